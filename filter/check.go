@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package filter
+
+import (
+	"slices"
+	"strings"
+)
+
+// server checks what no value shows by itself. What it returns is of use only
+// where there is no mistake.
+func (d *declaration) server() *Server {
+	s := &Server{methods: map[string]*entry{}, format: d.checkFormat(), dryRun: d.dryRun}
+	d.checkImplemented(s)
+	for _, e := range d.unimplemented {
+		if e.value != nil {
+			d.checkValue(e)
+		}
+		if e.isMethodAlone() {
+			d.checkMethodEntry(s, e)
+		}
+	}
+	// Only now is it known which methods are implemented.
+	for _, e := range d.unimplemented {
+		switch {
+		case e.isMethodAlone():
+			d.checkMethodAlternatives(s, e)
+		case e.header != nil || e.query != nil:
+			d.checkCapabilityEntry(s, e)
+		case e.value == nil && !e.wrong:
+			d.mistake(e.place, `no condition, want "method", "header" or "query"`)
+		}
+	}
+	return s
+}
+
+func (d *declaration) checkFormat() format {
+	isProblem := d.format != nil && d.format.value == "problem"
+	if d.format != nil && !isProblem && d.format.value != "json" {
+		d.refuse(d.format, quote(d.format.value)+" is unknown, want "+wantFormat)
+	}
+	t := d.problemType
+	switch {
+	case t == nil && isProblem:
+		return format{problemType: "about:blank"} // RFC 9457, section 4.2.1
+	case t == nil:
+		return format{}
+	case !isReference(t.value):
+		d.refuse(t, quote(t.value)+" is not a URI reference, want "+wantReference)
+	case !isProblem && (d.format == nil || !d.format.wrong):
+		d.refuse(t, `needs "format": "problem", want both or neither`)
+	}
+	return format{problemType: t.value}
+}
+
+// isReference reports whether s has only what a URI reference is made of
+// (RFC 3986, section 2).
+func isReference(s string) bool {
+	for i := range len(s) {
+		if s[i] == '%' {
+			if len(s) < i+3 || !isHex(s[i+1]) || !isHex(s[i+2]) {
+				return false
+			}
+		} else if s[i] <= ' ' || s[i] > '~' || strings.IndexByte("\"<>\\^`{|}", s[i]) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func isHex(c byte) bool {
+	_, ok := unhex(c)
+	return ok
+}
+
+func (d *declaration) checkImplemented(s *Server) {
+	for _, t := range d.implemented {
+		d.checkMethod(t)
+		if _, ok := s.methods[t.value]; ok {
+			d.refuse(t, quote(t.value)+" is listed twice, want it once")
+		}
+		if !t.wrong {
+			s.implemented = append(s.implemented, t.value)
+			s.methods[t.value] = nil
+		}
+	}
+	// RFC 9110, section 9.1: all general-purpose servers support these two.
+	for _, method := range []string{"HEAD", "GET"} {
+		if _, ok := s.methods[method]; !ok && d.implemented != nil {
+			s.implemented = slices.Insert(s.implemented, 0, method)
+		}
+		s.methods[method] = nil
+	}
+}
+
+// checkMethod refuses what no client means: methods are case-sensitive tokens
+// (RFC 9110, section 9.1).
+func (d *declaration) checkMethod(t *text) {
+	if !isToken(t.value) {
+		d.refuse(t, quote(t.value)+` is not a method token, want one like "GET"`)
+		return
+	}
+	upper := strings.ToUpper(t.value)
+	if upper != t.value && slices.Contains(registeredMethods, upper) {
+		d.refuse(t, quote(t.value)+" is not "+upper+", methods are case-sensitive, want "+quote(upper))
+	}
+}
+
+func (e *entryDeclaration) isMethodAlone() bool {
+	return e.method != nil && e.header == nil && e.query == nil
+}
+
+func (d *declaration) checkMethodEntry(s *Server, e *entryDeclaration) {
+	if e.capability != nil {
+		d.refuse(e.capability, `an entry of "method" alone is named by its method, want no "capability"`)
+	}
+	d.checkMethod(e.method)
+	method := e.method.value
+	other, ok := s.methods[method]
+	switch {
+	case method == "GET" || method == "HEAD":
+		d.refuse(e.method, quote(method)+` is always implemented, want another method, or "header" or "query" beside it`)
+	case ok && other == nil:
+		d.refuse(e.method, quote(method)+` is in "implemented_methods" too, want it in one of them`)
+	case ok:
+		d.refuse(e.method, quote(method)+" is listed twice, want one entry")
+	}
+	if e.method.wrong {
+		return
+	}
+	declared := &entry{
+		Missing: Missing{Method, method, values(e.alternatives)},
+		method:  method,
+		dryRun:  e.dryRun,
+	}
+	if len(e.alternatives) == 0 {
+		declared.Alternatives = s.otherCase(method)
+	}
+	s.methods[method] = declared
+	s.named = append(s.named, declared)
+}
+
+func (d *declaration) checkMethodAlternatives(s *Server, e *entryDeclaration) {
+	for i, t := range e.alternatives {
+		d.checkMethod(t)
+		if d.isMissing(s, t) {
+			d.refuse(t, quote(t.value)+" is not implemented, want a method that is")
+		}
+		if slices.Contains(values(e.alternatives[:i]), t.value) {
+			d.refuse(t, quote(t.value)+" is listed twice, want it once")
+		}
+	}
+}
+
+// isMissing reports whether a method is surely missing; where a mistake hides
+// what is implemented, nothing is sure.
+func (d *declaration) isMissing(s *Server, method *text) bool {
+	if named, ok := s.methods[method.value]; ok {
+		return named != nil
+	}
+	isWrong := func(t *text) bool { return t.wrong }
+	return d.implemented != nil && !method.wrong && !slices.ContainsFunc(d.implemented, isWrong)
+}
+
+func (d *declaration) checkCapabilityEntry(s *Server, e *entryDeclaration) {
+	if e.capability == nil && !e.wrong {
+		d.mistake(e.place, `no "capability", want a name for what is missing`)
+	}
+	if e.method != nil {
+		d.checkMethod(e.method)
+		named := s.methods[e.method.value]
+		if d.isMissing(s, e.method) && (named == nil || !named.dryRun) {
+			d.refuse(e.method, "never reached, "+quote(e.method.value)+" is missing anyway, want an implemented method")
+		}
+	}
+	if e.header != nil {
+		d.checkHeader(e.header)
+	}
+	for _, t := range []*text{e.method, e.header, e.value, e.query} {
+		if t != nil && t.wrong {
+			return
+		}
+	}
+	declared := &entry{
+		Missing: Missing{Capability, valueOf(e.capability), values(e.alternatives)},
+		method:  valueOf(e.method),
+		header:  strings.ToLower(valueOf(e.header)),
+		value:   valueOf(e.value),
+		query:   valueOf(e.query),
+		dryRun:  e.dryRun,
+		pointer: string(e.pointer),
+	}
+	for _, earlier := range s.capabilities {
+		if !earlier.dryRun && earlier.covers(declared) {
+			d.mistake(e.place, "never reached, "+earlier.pointer+" matches all that it matches, want it first or not at all")
+			break
+		}
+	}
+	s.capabilities = append(s.capabilities, declared)
+}
+
+// checkHeader refuses the fields that no filter sees, or that every request has.
+func (d *declaration) checkHeader(t *text) {
+	switch name := strings.ToLower(t.value); {
+	case strings.HasPrefix(name, ":"):
+		d.refuse(t, quote(t.value)+" is a pseudo-header, want "+wantField)
+	case !isToken(name):
+		d.refuse(t, quote(t.value)+" is not a field name, want one like \"upgrade\"")
+	case name == "host":
+		d.refuse(t, quote(t.value)+" is in every request, want a field that is not")
+	case slices.Contains(connectionFields, name):
+		d.refuse(t, quote(t.value)+" never reaches the filter, want a field that does")
+	}
+}
+
+// connectionFields are consumed by hosts before the filters.
+var connectionFields = []string{"connection", "keep-alive", "proxy-connection", "transfer-encoding"}
+
+func (d *declaration) checkValue(e *entryDeclaration) {
+	value := e.value.value
+	switch {
+	case e.header == nil:
+		d.refuse(e.value, `needs "header", want both or neither`)
+	case strings.ContainsAny(value, ",;") || trimBlanks(value) != value || strings.ContainsFunc(value, isControl):
+		d.refuse(e.value, quote(value)+" can match no list member, want one like \"websocket\"")
+	}
+}
+
+func isControl(r rune) bool {
+	return r < ' ' && r != '\t' || r == 0x7f
+}
+
+func valueOf(t *text) string {
+	if t == nil {
+		return ""
+	}
+	return t.value
+}
+
+func values(texts []*text) []string {
+	var values []string
+	for _, t := range texts {
+		values = append(values, t.value)
+	}
+	return values
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package filter
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxDepth is far beyond the four levels that a configuration has.
+const maxDepth = 32
+
+// checkSyntax returns the first violation of RFC 8259, or nil.
+func checkSyntax(config []byte) error {
+	r := newReader(config)
+	for complete := false; ; complete = r.decoder.StackDepth() == 0 {
+		offset := r.offset()
+		_, err := r.decoder.ReadToken()
+		var syntax *jsontext.SyntacticError
+		switch {
+		case err == io.EOF:
+			return nil
+		case errors.As(err, &syntax):
+			problem := syntax.Err.Error()
+			if errors.Is(syntax.Err, jsontext.ErrDuplicateName) {
+				problem += " " + quote(syntax.JSONPointer.LastToken())
+			}
+			return syntaxMistake(int(syntax.ByteOffset), problem)
+		case err != nil:
+			return syntaxMistake(offset, err.Error())
+		case complete:
+			return syntaxMistake(offset, "a second value, want one object")
+		case r.decoder.StackDepth() > maxDepth:
+			return syntaxMistake(offset, "nested deeper than "+strconv.Itoa(maxDepth)+" levels")
+		}
+	}
+}
+
+func syntaxMistake(offset int, problem string) error {
+	return Mistakes{{Offset: offset, Problem: "syntax error at offset " + strconv.Itoa(offset) + ": " + problem}}
+}
+
+// reader reads a document that checkSyntax has accepted, so that what its
+// decoder returns as errors cannot occur; it collects mistakes in the values.
+type reader struct {
+	config   []byte
+	decoder  *jsontext.Decoder
+	mistakes Mistakes
+}
+
+// place is where a value stands in the configuration.
+type place struct {
+	pointer jsontext.Pointer
+	offset  int
+}
+
+func newReader(config []byte) *reader {
+	return &reader{config: config, decoder: jsontext.NewDecoder(bytes.NewBuffer(config))}
+}
+
+// offset returns where the next token starts.
+func (r *reader) offset() int {
+	offset := int(r.decoder.InputOffset())
+	for offset < len(r.config) && bytes.IndexByte([]byte(" \t\r\n,:"), r.config[offset]) >= 0 {
+		offset++
+	}
+	return offset
+}
+
+func (r *reader) mistake(at place, problem string) {
+	r.mistakes = append(r.mistakes, Mistake{string(at.pointer), at.offset, problem})
+}
+
+// skip reads the next value and reports it as one of a wrong type.
+func (r *reader) skip(at place, want string) {
+	r.mistake(at, kindName(r.decoder.PeekKind())+", want "+want)
+	_ = r.decoder.SkipValue()
+}
+
+// object calls member for each member whose key is known; member reads its
+// value. ok is false where there is no object, or an unknown key in it.
+func (r *reader) object(at place, keys []string, member func(key string, at place)) (ok bool) {
+	if r.decoder.PeekKind() != jsontext.KindBeginObject {
+		r.skip(at, "an object")
+		return false
+	}
+	_, _ = r.decoder.ReadToken()
+	ok = true
+	for r.decoder.PeekKind() != jsontext.KindEndObject {
+		name := r.offset()
+		token, _ := r.decoder.ReadToken()
+		key := token.String()
+		pointer := at.pointer.AppendToken(key)
+		if slices.Contains(keys, key) {
+			member(key, place{pointer, r.offset()})
+			continue
+		}
+		r.mistake(place{pointer, name}, "unknown key, want "+nearest(key, keys))
+		_ = r.decoder.SkipValue()
+		ok = false
+	}
+	_, _ = r.decoder.ReadToken()
+	return ok
+}
+
+// array calls element for each element; element reads it. ok is false where
+// there is no array.
+func (r *reader) array(at place, want string, element func(at place)) (ok bool) {
+	if r.decoder.PeekKind() != jsontext.KindBeginArray {
+		r.skip(at, want)
+		return false
+	}
+	_, _ = r.decoder.ReadToken()
+	for i := 0; r.decoder.PeekKind() != jsontext.KindEndArray; i++ {
+		element(place{at.pointer.AppendToken(strconv.Itoa(i)), r.offset()})
+	}
+	_, _ = r.decoder.ReadToken()
+	return true
+}
+
+// text is a string of the configuration.
+type text struct {
+	place
+	value string
+	wrong bool // a mistake in it is reported
+}
+
+// text reads a string that must not be empty.
+func (r *reader) text(at place, want string) *text {
+	if r.decoder.PeekKind() != jsontext.KindString {
+		r.skip(at, want)
+		return &text{place: at, wrong: true}
+	}
+	token, _ := r.decoder.ReadToken()
+	t := &text{place: at, value: token.String()}
+	if t.value == "" {
+		r.refuse(t, "empty, want "+want)
+	}
+	return t
+}
+
+// refuse reports a mistake in a string, the first one only.
+func (r *reader) refuse(t *text, problem string) {
+	if !t.wrong {
+		r.mistake(t.place, problem)
+	}
+	t.wrong = true
+}
+
+func (r *reader) boolean(at place) bool {
+	switch r.decoder.PeekKind() {
+	case jsontext.KindTrue, jsontext.KindFalse:
+		token, _ := r.decoder.ReadToken()
+		return token.Bool()
+	default:
+		r.skip(at, "true or false")
+		return false
+	}
+}
+
+func kindName(kind jsontext.Kind) string {
+	switch kind {
+	case jsontext.KindNull:
+		return "null"
+	case jsontext.KindTrue, jsontext.KindFalse:
+		return "boolean"
+	case jsontext.KindNumber:
+		return "number"
+	case jsontext.KindString:
+		return "string"
+	case jsontext.KindBeginArray:
+		return "array"
+	default:
+		return "object"
+	}
+}
+
+func quote(s string) string {
+	return string(appendQuote(nil, s))
+}
+
+// nearest names the key that was probably meant, else all of them.
+func nearest(key string, keys []string) string {
+	best, least := "", 3
+	for _, k := range keys {
+		if d := distance(key, k); d < least {
+			best, least = k, d
+		}
+	}
+	if best != "" {
+		return quote(best)
+	}
+	return `one of "` + strings.Join(keys, `", "`) + `"`
+}
+
+// distance returns how many characters must be inserted, deleted or replaced to
+// make b of a (Levenshtein); 3 stands for all that is more than 2.
+func distance(a, b string) int {
+	if len(a)-len(b) > 2 || len(b)-len(a) > 2 {
+		return 3
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return min(row[len(b)], 3)
+}

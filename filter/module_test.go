@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package filter
+
+import (
+	"context"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tetratelabs/wazero"
+)
+
+// Only the glue knows proxy-wasm, and the decision knows the standard library
+// alone.
+func TestLayers(t *testing.T) {
+	const (
+		sdk  = "github.com/tetratelabs/proxy-wasm-go-sdk/"
+		json = "github.com/go-json-experiment/json/"
+	)
+	allowed := map[string][]string{
+		"filter.go":      {sdk},
+		"host_go.go":     {sdk},
+		"host_tinygo.go": {sdk},
+		"json.go":        {json},
+		"reply.go":       {json},
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spec := range parsed.Imports {
+			path := strings.Trim(spec.Path.Value, `"`)
+			isAllowed := func(prefix string) bool { return strings.HasPrefix(path, prefix) }
+			if strings.Contains(path, ".") && !slices.ContainsFunc(allowed[file], isAllowed) {
+				t.Errorf("%s imports %s, want only %q", file, path, allowed[file])
+			}
+		}
+	}
+}
+
+// Hosts link env.proxy_* only, and would prefer the runtime's malloc, which they
+// never free.
+func TestModule(t *testing.T) {
+	wasm := pluginWasm(t)
+	ctx := context.Background()
+	runtime := wazero.NewRuntime(ctx)
+	defer runtime.Close(ctx)
+	module, err := runtime.CompileModule(ctx, wasm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(module.ImportedFunctions()) == 0 {
+		t.Error("the module imports nothing")
+	}
+	for _, function := range module.ImportedFunctions() {
+		if from, name, _ := function.Import(); from != "env" || !strings.HasPrefix(name, "proxy_") {
+			t.Errorf("the module imports %s.%s, want env.proxy_* only", from, name)
+		}
+	}
+	exported := module.ExportedFunctions()
+	for _, name := range []string{"malloc", "free", "calloc", "realloc", "_initialize"} {
+		if _, ok := exported[name]; ok {
+			t.Errorf("the module exports %s", name)
+		}
+	}
+	for _, name := range []string{"_start", "proxy_abi_version_0_2_0", "proxy_on_memory_allocate", "proxy_on_vm_start",
+		"proxy_on_configure", "proxy_on_context_create", "proxy_on_request_headers", "proxy_on_delete"} {
+		if _, ok := exported[name]; !ok {
+			t.Errorf("the module does not export %s", name)
+		}
+	}
+	if _, ok := module.ExportedMemories()["memory"]; !ok {
+		t.Error("the module exports no memory")
+	}
+	t.Logf("%d bytes", len(wasm))
+}

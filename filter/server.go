@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package filter
+
+import (
+	"slices"
+	"strings"
+)
+
+// Server is what a server implements on at least one resource, as its operator
+// declares it. [Parse] is the only way to make one; it never changes after.
+type Server struct {
+	// methods has every method that the configuration names, and GET and HEAD:
+	// nil where it is implemented.
+	methods map[string]*entry
+	// implemented is nil where every method that no entry names is implemented.
+	implemented  []string
+	named        []*entry // of a method alone
+	capabilities []*entry
+	format       format
+	dryRun       bool
+}
+
+// Missing is what a request requires and the server implements nowhere.
+type Missing struct {
+	Kind         Kind
+	Name         string   // as in the request or the configuration, of any length
+	Alternatives []string // what to use instead
+}
+
+// Kind says what sort of thing is missing.
+type Kind string
+
+// The kinds, spelled as in the body, in the response code details and in the
+// metrics.
+const (
+	Method     Kind = "method"
+	Capability Kind = "capability"
+)
+
+// entry is one member of "unimplemented". Its conditions apply all together;
+// an empty one is absent.
+type entry struct {
+	Missing
+	method, header, value, query string
+	dryRun                       bool
+	pointer                      string // where it stands in the configuration
+}
+
+// Lookup returns a line of a field of the request, counted from 0; ok is false
+// past the last one. The field's name is in lower case. The pseudo-headers
+// ":method" and ":path" have one line at most.
+type Lookup func(field string, line int) (value string, ok bool)
+
+// Missing returns what is missing for a request, the method first, then the
+// capabilities in their order; ok is false when the request shall pass.
+// It calls dryRun with each thing that only a dry run keeps from being answered.
+func (s *Server) Missing(method string, lookup Lookup, dryRun func(Missing)) (missing Missing, ok bool) {
+	missing, ok = s.first(method, lookup, dryRun)
+	if ok && s.dryRun {
+		dryRun(missing)
+		return Missing{}, false
+	}
+	return missing, ok
+}
+
+func (s *Server) first(method string, lookup Lookup, dryRun func(Missing)) (Missing, bool) {
+	named, ok := s.methods[method]
+	switch {
+	case !ok && s.implemented != nil:
+		return Missing{Method, method, s.otherCase(method)}, true
+	case named != nil && named.dryRun:
+		dryRun(named.Missing)
+	case named != nil:
+		return named.Missing, true
+	}
+	for _, e := range s.capabilities {
+		if !e.matches(method, lookup) {
+			continue
+		}
+		if !e.dryRun {
+			return e.Missing, true
+		}
+		dryRun(e.Missing)
+	}
+	return Missing{}, false
+}
+
+// otherCase returns the implemented method that differs from this one by case
+// only, if there is one.
+func (s *Server) otherCase(method string) []string {
+	i := slices.IndexFunc(s.implemented, func(m string) bool { return equalFold(m, method) })
+	if i < 0 {
+		return nil
+	}
+	return s.implemented[i : i+1 : i+1]
+}
+
+func (e *entry) matches(method string, lookup Lookup) bool {
+	return e.concerns(method) && e.matchesQuery(lookup) && e.matchesHeader(lookup)
+}
+
+// concerns reports whether the entry is about this method. Who does not
+// implement something for GET does not for HEAD: RFC 9110, section 9.3.2.
+func (e *entry) concerns(method string) bool {
+	return e.method == "" || e.method == method || e.method == "GET" && method == "HEAD"
+}
+
+func (e *entry) matchesQuery(lookup Lookup) bool {
+	if e.query == "" {
+		return true
+	}
+	path, _ := lookup(":path", 0)
+	return hasParameter(path, e.query)
+}
+
+func (e *entry) matchesHeader(lookup Lookup) bool {
+	if e.header == "" {
+		return true
+	}
+	for line := 0; ; line++ {
+		list, ok := lookup(e.header, line)
+		if !ok {
+			return false
+		}
+		if e.value == "" || hasMember(list, e.value) {
+			return true
+		}
+	}
+}
+
+// covers reports whether the entry matches every request that the other one
+// matches.
+func (e *entry) covers(other *entry) bool {
+	return e.concerns(other.method) &&
+		(e.header == "" || e.header == other.header) &&
+		(e.value == "" || equalFold(e.value, other.value)) &&
+		(e.query == "" || e.query == other.query)
+}
+
+// IsDry reports whether something is only counted and logged, not answered.
+func (s *Server) IsDry() bool {
+	return s.dryRun || slices.ContainsFunc(s.entries(), func(e *entry) bool { return e.dryRun })
+}
+
+func (s *Server) entries() []*entry {
+	return slices.Concat(s.named, s.capabilities)
+}
+
+// String says in words what is answered with 501, for the log.
+func (s *Server) String() string {
+	var named, capabilities []string
+	for _, e := range s.entries() {
+		name := e.Name
+		if e.dryRun {
+			name += " (dry run)"
+		}
+		switch {
+		case e.Kind == Capability && !slices.Contains(capabilities, name):
+			capabilities = append(capabilities, name)
+		case e.Kind == Method && (s.implemented == nil || e.dryRun):
+			named = append(named, name)
+		}
+	}
+	var all []string
+	if s.implemented != nil {
+		all = append(all, "every method but "+strings.Join(s.implemented, ", "))
+	}
+	for _, names := range [][]string{named, capabilities} {
+		if names != nil {
+			all = append(all, strings.Join(names, ", "))
+		}
+	}
+	what := "501 to " + strings.Join(all, "; to ")
+	if s.dryRun {
+		return "dry run: would answer " + what
+	}
+	return "answers " + what
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package filter
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// request is a request as lines of fields, in order.
+type request [][2]string
+
+func (r request) lookup(field string, line int) (string, bool) {
+	for _, f := range r {
+		if f[0] != field {
+			continue
+		}
+		if line == 0 {
+			return f[1], true
+		}
+		line--
+	}
+	return "", false
+}
+
+func (r request) method() string {
+	method, _ := r.lookup(":method", 0)
+	return method
+}
+
+func parse(t testing.TB, config string) *Server {
+	t.Helper()
+	server, err := Parse([]byte(config))
+	if err != nil {
+		t.Fatalf("Parse(%s): %v", config, err)
+	}
+	return server
+}
+
+// decide returns the details of what is missing, behind "dry run: " where that
+// keeps it from being answered; nothing for a request that passes.
+func decide(s *Server, r request) string {
+	var decisions []string
+	missing, ok := s.Missing(r.method(), r.lookup, func(m Missing) {
+		decisions = append(decisions, "dry run: "+string(m.appendDetails(nil)))
+	})
+	if ok {
+		decisions = append(decisions, string(missing.appendDetails(nil)))
+	}
+	return strings.Join(decisions, ", ")
+}
+
+const (
+	closed    = `{"implemented_methods": ["POST", "PUT", "brew"]}`
+	open      = `{"unimplemented": [{"method": "PATCH"}, {"method": "brew"}]}`
+	websocket = `{"unimplemented": [{"capability": "websocket", "header": "Upgrade", "value": "WebSocket"}]}`
+	gzip      = `{"unimplemented": [{"capability": "gzip", "header": "accept-encoding", "value": "gzip"}]}`
+	quoted    = `{"unimplemented": [{"capability": "q", "header": "prefer", "value": "\"a\""}]}`
+	presence  = `{"unimplemented": [{"capability": "ranges", "header": "range"}]}`
+	uploads   = `{"unimplemented": [{"capability": "uploads", "method": "POST", "query": "uploads"}]}`
+	filters   = `{"unimplemented": [{"capability": "filters", "query": "$filter"}]}`
+	space     = `{"unimplemented": [{"capability": "space", "query": "a b+%"}]}`
+	getOnly   = `{"unimplemented": [{"capability": "c", "method": "GET", "query": "c"}]}`
+	headOnly  = `{"unimplemented": [{"capability": "c", "method": "HEAD", "query": "c"}]}`
+	together  = `{"unimplemented": [{"capability": "c", "method": "PUT", "header": "h", "value": "v", "query": "q"}]}`
+	ordered   = `{"unimplemented": [{"capability": "1", "query": "a", "header": "h"}, {"capability": "2", "query": "a"}, {"capability": "3", "query": "b"}]}`
+	allDry    = `{"dry_run": true, "implemented_methods": ["POST"], "unimplemented": [{"capability": "1", "query": "a", "dry_run": true}, {"capability": "2", "query": "a"}, {"capability": "3", "query": "b"}]}`
+	oneDry    = `{"unimplemented": [{"capability": "1", "query": "a", "dry_run": true}, {"capability": "2", "query": "b"}]}`
+	methodDry = `{"implemented_methods": ["POST"], "unimplemented": [{"method": "PUT", "dry_run": true}, {"method": "PUT", "capability": "c", "query": "a"}]}`
+)
+
+func TestMissing(t *testing.T) {
+	get := func(path string, fields ...[2]string) request {
+		return append(request{{":method", "GET"}, {":path", path}}, fields...)
+	}
+	with := func(method, path string, fields ...[2]string) request {
+		return append(request{{":method", method}, {":path", path}}, fields...)
+	}
+	field := func(name string, lines ...string) request {
+		r := get("/")
+		for _, line := range lines {
+			r = append(r, [2]string{name, line})
+		}
+		return r
+	}
+	tests := []struct {
+		name    string
+		config  string
+		request request
+		want    string
+	}{
+		{"listed", closed, with("PUT", "/"), ""},
+		{"GET unlisted", closed, with("GET", "/"), ""},
+		{"HEAD unlisted", closed, with("HEAD", "/"), ""},
+		{"not listed", closed, with("PATCH", "/"), "not_implemented_method[PATCH]"},
+		{"a prefix", closed, with("POS", "/"), "not_implemented_method[POS]"},
+		{"a suffix", closed, with("T", "/"), "not_implemented_method[T]"},
+		{"longer", closed, with("POSTS", "/"), "not_implemented_method[POSTS]"},
+		{"lower case", closed, with("get", "/"), "not_implemented_method[get]"},
+		{"upper case", closed, with("BREW", "/"), "not_implemented_method[BREW]"},
+		{"in its own case", closed, with("brew", "/"), ""},
+		{"no method", closed, request{{":path", "/"}}, "not_implemented_method[]"},
+		{"CONNECT without a path", closed, request{{":method", "CONNECT"}}, "not_implemented_method[CONNECT]"},
+		{"named", open, with("PATCH", "/"), "not_implemented_method[PATCH]"},
+		{"named in another case", open, with("BREW", "/"), ""},
+		{"not named", open, with("ANY", "/"), ""},
+
+		{"member", websocket, field("upgrade", "websocket"), "not_implemented_capability[websocket]"},
+		{"member in capitals", websocket, field("upgrade", "WEBSOCKET"), "not_implemented_capability[websocket]"},
+		{"last member", websocket, field("upgrade", "h2c,\t websocket \t"), "not_implemented_capability[websocket]"},
+		{"member of a later line", websocket, field("upgrade", "h2c", "", "a, websocket"), "not_implemented_capability[websocket]"},
+		{"member of another field", websocket, field("x-upgrade", "websocket"), ""},
+		{"a member's part", websocket, field("upgrade", "websocket2, xwebsocket, web socket, websocket/13"), ""},
+		{"no field", websocket, get("/"), ""},
+		{"empty field", websocket, field("upgrade", ""), ""},
+		{"Kelvin sign", `{"unimplemented": [{"capability": "k", "header": "h", "value": "kk"}]}`, field("h", "\u212ak"), ""},
+		{"parameters", gzip, field("accept-encoding", "br, gzip ; level=9"), "not_implemented_capability[gzip]"},
+		{"weight", gzip, field("accept-encoding", "gzip;q=0.001"), "not_implemented_capability[gzip]"},
+		{"zero weight", gzip, field("accept-encoding", "gzip;q=0"), ""},
+		{"zero weight, long", gzip, field("accept-encoding", "gzip ; level=9 ; Q=0.000"), ""},
+		{"zero weight, no digit behind the point", gzip, field("accept-encoding", "gzip;q=0."), ""},
+		{"zero of another parameter", gzip, field("accept-encoding", "gzip;quality=0"), "not_implemented_capability[gzip]"},
+		{"no weight behind q", gzip, field("accept-encoding", "gzip;q="), "not_implemented_capability[gzip]"},
+		{"zero weight, then again", gzip, field("accept-encoding", "gzip;q=0, gzip"), "not_implemented_capability[gzip]"},
+		{"inside a quoted string", gzip, field("accept-encoding", `x="a, gzip, b"`), ""},
+		{"behind an escaped quote", gzip, field("accept-encoding", `x="\", gzip"`), ""},
+		{"behind a quoted string", gzip, field("accept-encoding", `x="\\", gzip`), "not_implemented_capability[gzip]"},
+		{"an open quote ends with its line", gzip, field("accept-encoding", `x="a`, "gzip"), "not_implemented_capability[gzip]"},
+		{"a quoted member", quoted, field("prefer", `"a"`), "not_implemented_capability[q]"},
+		{"an unquoted member", quoted, field("prefer", `a`), ""},
+		{"only commas", gzip, field("accept-encoding", ",,,"), ""},
+		{"present", presence, field("range", "bytes=0-1"), "not_implemented_capability[ranges]"},
+		{"present, but empty", presence, field("range", ""), "not_implemented_capability[ranges]"},
+		{"not present", presence, get("/"), ""},
+
+		{"parameter without a value", uploads, with("POST", "/a?uploads"), "not_implemented_capability[uploads]"},
+		{"parameter with a value", uploads, with("POST", "/a?x=1&uploads=2"), "not_implemented_capability[uploads]"},
+		{"parameter with an empty value", uploads, with("POST", "/?uploads="), "not_implemented_capability[uploads]"},
+		{"parameter encoded", uploads, with("POST", "/?upl%6Fads"), "not_implemented_capability[uploads]"},
+		{"parameter as a value", uploads, with("POST", "/?x=uploads"), ""},
+		{"parameter in the path", uploads, with("POST", "/uploads"), ""},
+		{"parameter in another case", uploads, with("POST", "/?Uploads"), ""},
+		{"parameter's prefix", uploads, with("POST", "/?upload"), ""},
+		{"parameter longer", uploads, with("POST", "/?uploadsx"), ""},
+		{"parameter behind a semicolon", uploads, with("POST", "/?a;uploads"), ""},
+		{"parameter behind a second question mark", uploads, with("POST", "/??uploads"), ""},
+		{"parameter of another method", uploads, with("PUT", "/?uploads"), ""},
+		{"no query", uploads, with("POST", "/?"), ""},
+		{"no path", uploads, request{{":method", "POST"}}, ""},
+		{"a dollar", filters, get("/?%24filter=a"), "not_implemented_capability[filters]"},
+		{"an encoded equals sign", filters, get("/?$filter%3Da"), ""},
+		{"blank, plus and percent sign", space, get("/?a%20b+%25"), "not_implemented_capability[space]"},
+		{"malformed percent sign stays", space, get("/?a%20b+%"), "not_implemented_capability[space]"},
+		{"plus is no blank", space, get("/?a+b+%25"), ""},
+		{"malformed encoding", space, get("/?a%2 b+%"), ""},
+		{"cut off encoding", space, get("/?a%2"), ""},
+
+		{"GET entry, GET", getOnly, get("/?c"), "not_implemented_capability[c]"},
+		{"GET entry, HEAD", getOnly, with("HEAD", "/?c"), "not_implemented_capability[c]"},
+		{"GET entry, POST", getOnly, with("POST", "/?c"), ""},
+		{"HEAD entry, HEAD", headOnly, with("HEAD", "/?c"), "not_implemented_capability[c]"},
+		{"HEAD entry, GET", headOnly, get("/?c"), ""},
+		{"all conditions", together, with("PUT", "/?q", [2]string{"h", "v"}), "not_implemented_capability[c]"},
+		{"all but the method", together, with("GET", "/?q", [2]string{"h", "v"}), ""},
+		{"all but the value", together, with("PUT", "/?q", [2]string{"h", "w"}), ""},
+		{"all but the query", together, with("PUT", "/", [2]string{"h", "v"}), ""},
+		{"the first that matches", ordered, get("/?b&a"), "not_implemented_capability[2]"},
+		{"the first", ordered, get("/?b&a", [2]string{"h", ""}), "not_implemented_capability[1]"},
+		{"method before capability", `{"implemented_methods": ["GET"], "unimplemented": [{"capability": "c", "query": "c"}]}`, with("PUT", "/?c"), "not_implemented_method[PUT]"},
+
+		{"dry run of a method", allDry, with("PUT", "/"), "dry run: not_implemented_method[PUT]"},
+		{"dry run of what would be answered", allDry, get("/?a&b"), "dry run: not_implemented_capability[1], dry run: not_implemented_capability[2]"},
+		{"dry run, nothing missing", allDry, get("/"), ""},
+		{"dry run of an entry, then the next", oneDry, get("/?a&b"), "dry run: not_implemented_capability[1], not_implemented_capability[2]"},
+		{"dry run of an entry alone", oneDry, get("/?a"), "dry run: not_implemented_capability[1]"},
+		{"dry run of an unlisted method", methodDry, with("PUT", "/"), "dry run: not_implemented_method[PUT]"},
+		{"dry run of a method, then a capability", methodDry, with("PUT", "/?a"), "dry run: not_implemented_method[PUT], not_implemented_capability[c]"},
+		{"no dry run of another method", methodDry, with("PATCH", "/"), "not_implemented_method[PATCH]"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := decide(parse(t, tt.config), tt.request); got != tt.want {
+				t.Errorf("Missing(%q) of %s = %q, want %q", tt.request, tt.config, got, tt.want)
+			}
+		})
+	}
+}
+
+// Requests that a server cannot answer otherwise must not make it ask for more:
+// each Lookup is a call to the host.
+func TestLookups(t *testing.T) {
+	for _, tt := range []struct {
+		name, config string
+		request      request
+		want         []string
+	}{
+		{"a method that is implemented", closed, request{{":method", "PUT"}}, nil},
+		{"a method that is not", closed, request{{":method", "PATCH"}}, nil},
+		{"an entry of another method", uploads, request{{":method", "GET"}}, nil},
+		{"a header entry", websocket, request{{":method", "GET"}}, []string{"upgrade"}},
+		{"a query entry", filters, request{{":method", "GET"}}, []string{":path"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			parse(t, tt.config).Missing(tt.request.method(), func(field string, line int) (string, bool) {
+				got = append(got, field)
+				return tt.request.lookup(field, line)
+			}, nil)
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("Missing(%q) of %s looked up %q, want %q", tt.request, tt.config, got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAlternatives(t *testing.T) {
+	for _, tt := range []struct {
+		name, config, method string
+		want                 []string
+	}{
+		{"none", closed, "PATCH", nil},
+		{"GET by case", closed, "get", []string{"GET"}},
+		{"listed by case", closed, "Put", []string{"PUT"}},
+		{"unregistered by case", closed, "BREW", []string{"brew"}},
+		{"not by a wider fold", closed, "PO\u017fT", nil},
+		{"configured", `{"unimplemented": [{"method": "PATCH", "alternatives": ["PUT", "POST"]}]}`, "PATCH", []string{"PUT", "POST"}},
+		{"configured and unlisted", `{"implemented_methods": ["PUT"], "unimplemented": [{"method": "PATCH", "alternatives": ["PUT"]}]}`, "PATCH", []string{"PUT"}},
+		{"configured before case", `{"implemented_methods": ["brew", "PUT"], "unimplemented": [{"method": "BREW", "alternatives": ["PUT"]}]}`, "BREW", []string{"PUT"}},
+		{"named without, by case", `{"implemented_methods": ["brew"], "unimplemented": [{"method": "BREW"}]}`, "BREW", []string{"brew"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			missing, ok := parse(t, tt.config).Missing(tt.method, request{}.lookup, nil)
+			if !ok || !slices.Equal(missing.Alternatives, tt.want) {
+				t.Errorf("Missing(%q) of %s = %q, %v, want %q", tt.method, tt.config, missing.Alternatives, ok, tt.want)
+			}
+		})
+	}
+}
