@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+
+# Every version; TinyGo's stands in its go.mod, which has to name it anyway.
+TINYGO_VERSION = $(shell sed -n 's|.*tinygo-org/tinygo v\([0-9.]*\).*|\1|p' tools/tinygo/go.mod)
+ENVOY_VERSION  = 1.40.0
+STATICCHECK    = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# TinyGo of the same 0.x and any Envoy on PATH win over installing.
+TINYGO ?= $(or $(shell tinygo version 2>/dev/null | grep -q '^tinygo version $(basename $(TINYGO_VERSION))\.' && command -v tinygo),\
+	.tools/tinygo-$(TINYGO_VERSION)/bin/tinygo)
+ENVOY  ?= $(or $(shell command -v envoy 2>/dev/null),.tools/envoy-$(ENVOY_VERSION)/envoy)
+# In the recipes, since a prerequisite would ask for TinyGo and Envoy even for "make help".
+install = $(if $(filter .tools/%,$(1)),@MAKEFLAGS= $(MAKE) --silent $(1))
+
+PLUGIN  = build/plugin.wasm
+TARGET  = tools/tinygo/target.json
+SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go)) go.mod go.sum
+MODULES = $(dir $(wildcard go.mod */go.mod))
+
+.PHONY: help build run test fuzz lint clean distclean
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+build: $(PLUGIN) ## compile the plugin to build/plugin.wasm
+
+$(PLUGIN): $(SOURCES) $(TARGET) tools/tinygo/go.mod Makefile
+	$(call install,$(TINYGO))
+	@mkdir -p $(@D)
+	$(TINYGO) build -o $@ -target $(TARGET) -no-debug -opt=2 .
+
+run: $(PLUGIN) ## start Envoy with the plugin: envoy.yaml, port 10000, admin 9901
+	$(call install,$(ENVOY))
+	$(ENVOY) -c envoy.yaml
+
+# Absolute, since every test runs in the folder of its package.
+tools = PLUGIN=$(abspath $(PLUGIN)) ENVOY=$(abspath $(or $(shell command -v $(ENVOY) 2>/dev/null),$(ENVOY)))
+# A number of runs: when a time is over, Go now and then calls that a failure. And little time for
+# shrinking each interesting input, which would take a minute.
+fuzz  = go test ./filter -run '^$$' -fuzz '^$(1)$$' -fuzztime $(FUZZ) -fuzzminimizetime 10x
+
+test: FUZZ ?= 30000x
+test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
+	$(call install,$(ENVOY))
+	$(tools) go test ./...
+	$(call fuzz,FuzzParse)
+	$(call fuzz,FuzzMissing)
+	cd e2e && $(tools) go test -count=1 ./...
+
+fuzz: FUZZ ?= 10000000x
+fuzz: ## run each fuzz target for FUZZ=10000000x inputs
+	$(call fuzz,FuzzParse)
+	$(call fuzz,FuzzMissing)
+
+lint: ## gofmt, go vet, staticcheck and go mod tidy, without a finding
+	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.*')) && test -z "$$files" || { echo "want gofmt -w:" $$files; exit 1; }
+	@set -e; for module in $(MODULES); do cd $(CURDIR)/$$module; echo "lint $$module"; \
+		go vet ./...; go run $(STATICCHECK) ./...; go mod tidy -diff; done
+
+clean: ## remove build/
+	rm -rf build
+
+distclean: clean ## remove .tools/ as well
+	rm -rf .tools
+
+.tools/tinygo-%/bin/tinygo:
+	@tools/install-tinygo.sh $* .tools/tinygo-$*
+
+.tools/envoy-%/envoy:
+	@tools/install-envoy.sh $* $(@D)
