@@ -100,9 +100,10 @@ func (d *declaration) checkMethod(t *text) {
 		d.refuse(t, quote(t.value)+` is not a method token, want one like "GET"`)
 		return
 	}
-	upper := strings.ToUpper(t.value)
-	if upper != t.value && slices.Contains(registeredMethods, upper) {
-		d.refuse(t, quote(t.value)+" is not "+upper+", methods are case-sensitive, want "+quote(upper))
+	for _, registered := range registeredMethods {
+		if t.value != registered && equalFold(t.value, registered) {
+			d.refuse(t, quote(t.value)+" is not "+registered+", methods are case-sensitive, want "+quote(registered))
+		}
 	}
 }
 
@@ -184,7 +185,7 @@ func (d *declaration) checkCapabilityEntry(s *Server, e *entryDeclaration) {
 	declared := &entry{
 		Missing: Missing{Capability, valueOf(e.capability), values(e.alternatives)},
 		method:  valueOf(e.method),
-		header:  strings.ToLower(valueOf(e.header)),
+		header:  lowerCase(valueOf(e.header)),
 		value:   valueOf(e.value),
 		query:   valueOf(e.query),
 		dryRun:  e.dryRun,
@@ -201,7 +202,7 @@ func (d *declaration) checkCapabilityEntry(s *Server, e *entryDeclaration) {
 
 // checkHeader refuses the fields that no filter sees, or that every request has.
 func (d *declaration) checkHeader(t *text) {
-	switch name := strings.ToLower(t.value); {
+	switch name := lowerCase(t.value); {
 	case strings.HasPrefix(name, ":"):
 		d.refuse(t, quote(t.value)+" is a pseudo-header, want "+wantField)
 	case !isToken(name):

@@ -28,7 +28,7 @@ func hasZeroWeight(parameters string) bool {
 			continue
 		}
 		integer, fraction, _ := strings.Cut(trimBlanks(value), ".")
-		if integer == "0" && strings.Trim(fraction, "0") == "" {
+		if integer == "0" && strings.TrimLeft(fraction, "0") == "" {
 			return true
 		}
 	}
@@ -53,7 +53,17 @@ func cutUnquoted(s string, separator byte) (before, after string) {
 }
 
 func trimBlanks(s string) string {
-	return strings.Trim(s, " \t")
+	for s != "" && isBlank(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isBlank(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isBlank(c byte) bool {
+	return c == ' ' || c == '\t'
 }
 
 // equalFold compares ASCII only: strings.EqualFold takes the Kelvin sign for k.
@@ -67,6 +77,14 @@ func equalFold(a, b string) bool {
 		}
 	}
 	return true
+}
+
+func lowerCase(s string) string {
+	b := []byte(s)
+	for i := range b {
+		b[i] = lower(b[i])
+	}
+	return string(b)
 }
 
 func lower(c byte) byte {
