@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package promises
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	"notimplemented/e2e/upstream"
+	"notimplemented/e2e/wire"
+)
+
+// answer is the 501 of the filter, whole.
+func answer(body string) wire.Response {
+	return wire.Response{
+		Status: 501,
+		Header: map[string]string{
+			"cache-control":          "no-store",
+			"content-length":         strconv.Itoa(len(body)),
+			"content-type":           "application/json",
+			"server":                 "envoy",
+			"x-content-type-options": "nosniff",
+		},
+		Body: body,
+	}
+}
+
+// exchange returns the response, and what of the request reached the upstream
+// server.
+func exchange(t *testing.T, protocol wire.Protocol, request wire.Request) (wire.Response, []upstream.Request) {
+	t.Helper()
+	id := rand.Text()
+	request.Fields = append([]wire.Field{{Name: upstream.ID, Value: id}}, request.Fields...)
+	response := protocol.Dial(t, envoyAddress).Do(request)[0]
+	received, err := upstream.Received(upstreamAddress, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, received
+}
+
+// missing sends a request that is answered by the filter alone.
+func missing(t *testing.T, protocol wire.Protocol, request wire.Request, want wire.Response) {
+	t.Helper()
+	got, received := exchange(t, protocol, request)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v\nwant %v", got, want)
+	}
+	if len(received) > 0 {
+		t.Errorf("the upstream server received %v, want nothing", received)
+	}
+}
+
+func TestMissing(t *testing.T) {
+	connect(t)
+	const uploads = `{"error":"not_implemented","message":"This server does not implement multipart upload.","capability":"multipart upload"}`
+	for _, tt := range []struct {
+		name         string
+		method, path string
+		body         string
+	}{
+		{"registered method", "TRACE", "/",
+			`{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
+		{"unknown method", "BREW", "/pot",
+			`{"error":"not_implemented","message":"This server does not implement the BREW method.","method":"BREW"}`},
+		{"method with alternatives", "PATCH", "/",
+			`{"error":"not_implemented","message":"This server does not implement the PATCH method.","method":"PATCH","alternatives":["PUT"]}`},
+		{"method in lower case", "get", "/",
+			`{"error":"not_implemented","message":"This server does not implement the get method.","method":"get","alternatives":["GET"]}`},
+		{"method that is part of another", "POS", "/",
+			`{"error":"not_implemented","message":"This server does not implement the POS method.","method":"POS"}`},
+		{"method of every token character", "!#$%&'*+-.^_`|~09Az", "/",
+			"{\"error\":\"not_implemented\",\"message\":\"This server does not implement the !#$%&'*+-.^_`|~09Az method.\",\"method\":\"!#$%&'*+-.^_`|~09Az\"}"},
+		{"method of 64 bytes", strings.Repeat("M", 64), "/",
+			`{"error":"not_implemented","message":"This server does not implement the ` + strings.Repeat("M", 64) + ` method.","method":"` + strings.Repeat("M", 64) + `"}`},
+		{"method of 8,000 bytes", strings.Repeat("M", 8000), "/",
+			`{"error":"not_implemented","message":"This server does not implement the ` + strings.Repeat("M", 64) + `… method.","method":"` + strings.Repeat("M", 64) + `…"}`},
+		{"method on a resource that answers 405", "TRACE", "/405",
+			`{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
+		{"query", "POST", "/bucket/key?uploads", uploads},
+		{"query with a value", "POST", "/?a=b&uploads=yes&c", uploads},
+		{"encoded query", "POST", "/?upl%6Fads=1", uploads},
+		{"method before capability", "TRACE", "/?uploads",
+			`{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
+	} {
+		wire.OverEach(t, tt.name, func(t *testing.T, protocol wire.Protocol) {
+			missing(t, protocol, wire.Request{Method: tt.method, Path: tt.path}, answer(tt.body))
+		})
+	}
+}
+
+func TestMissingBeforeTheEndOfTheRequest(t *testing.T) {
+	connect(t)
+	for _, tt := range []struct {
+		name    string
+		request wire.Request
+		body    string
+	}{
+		{"body", wire.Request{Method: "PATCH", Path: "/", Body: "[]"},
+			`{"error":"not_implemented","message":"This server does not implement the PATCH method.","method":"PATCH","alternatives":["PUT"]}`},
+		{"no path", wire.Request{Method: "CONNECT", Path: "example.test:443"},
+			`{"error":"not_implemented","message":"This server does not implement the CONNECT method.","method":"CONNECT"}`},
+	} {
+		wire.OverEach(t, tt.name, func(t *testing.T, protocol wire.Protocol) {
+			want := answer(tt.body)
+			if protocol.Name == wire.HTTP1.Name {
+				want.Header["connection"] = "close"
+			}
+			missing(t, protocol, tt.request, want)
+		})
+	}
+}
+
+func TestWebSocket(t *testing.T) {
+	connect(t)
+	want := answer(`{"error":"not_implemented","message":"This server does not implement websocket.","capability":"websocket","alternatives":["server-sent events"]}`)
+	want.Header["connection"] = "close"
+	missing(t, wire.HTTP1, upgrade("GET", "websocket"), want)
+	missing(t, wire.HTTP1, upgrade("GET", "WebSocket"), want)
+	want.Body = ""
+	missing(t, wire.HTTP1, upgrade("HEAD", "websocket"), want)
+}
+
+func upgrade(method, protocol string) wire.Request {
+	return wire.Request{Method: method, Path: "/chat", Fields: []wire.Field{
+		{Name: "Connection", Value: "Upgrade"},
+		{Name: "Upgrade", Value: protocol},
+		{Name: "Sec-WebSocket-Version", Value: "13"},
+		{Name: "Sec-WebSocket-Key", Value: "dGhlIHNhbXBsZSBub25jZQ=="},
+	}}
+}
+
+func TestGRPC(t *testing.T) {
+	connect(t)
+	connection, err := grpc.NewClient("passthrough:///"+envoyAddress,
+		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	err = connection.Invoke(t.Context(), "/shop.Orders/Place?uploads", &emptypb.Empty{}, &emptypb.Empty{})
+	got, want := status.Convert(err), status.New(codes.Unimplemented, "This server does not implement multipart upload.")
+	if got.String() != want.String() {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestGRPCByContentType(t *testing.T) {
+	connect(t)
+	const message = "This server does not implement multipart upload."
+	grpc := func(protocol wire.Protocol) wire.Response {
+		response := wire.Response{
+			Status: 200,
+			Header: map[string]string{
+				"cache-control": "no-store",
+				"content-type":  "application/grpc",
+				"grpc-message":  message,
+				"grpc-status":   "12",
+				"server":        "envoy",
+			},
+		}
+		if protocol.Name == wire.HTTP1.Name {
+			response.Header["content-length"] = "0"
+		}
+		return response
+	}
+	http := func(wire.Protocol) wire.Response {
+		return answer(`{"error":"not_implemented","message":"` + message + `","capability":"multipart upload"}`)
+	}
+	for _, tt := range []struct {
+		contentType string
+		want        func(wire.Protocol) wire.Response
+	}{
+		{"application/grpc", grpc},
+		{"application/grpc+proto", grpc},
+		{"application/grpc;charset=utf-8", http},
+		{"application/grpc-web", http},
+		{"Application/gRPC", http},
+	} {
+		wire.OverEach(t, tt.contentType, func(t *testing.T, protocol wire.Protocol) {
+			missing(t, protocol, wire.Request{
+				Method: "POST", Path: "/shop.Orders/Place?uploads",
+				Fields: []wire.Field{{Name: "content-type", Value: tt.contentType}},
+			}, tt.want(protocol))
+		})
+	}
+}
+
+func TestPasses(t *testing.T) {
+	connect(t)
+	for _, tt := range []struct {
+		name    string
+		request wire.Request
+	}{
+		{"GET", wire.Request{Method: "GET", Path: "/a?b=c"}},
+		{"HEAD", wire.Request{Method: "HEAD", Path: "/"}},
+		{"POST", wire.Request{Method: "POST", Path: "/", Body: "tea"}},
+		{"PUT", wire.Request{Method: "PUT", Path: "/", Body: "tea"}},
+		{"DELETE", wire.Request{Method: "DELETE", Path: "/"}},
+		{"OPTIONS", wire.Request{Method: "OPTIONS", Path: "/"}},
+		{"query of another case", wire.Request{Method: "POST", Path: "/?Uploads"}},
+		{"query as a value", wire.Request{Method: "POST", Path: "/?list=uploads"}},
+		{"query as a path", wire.Request{Method: "POST", Path: "/uploads"}},
+		{"query of another method", wire.Request{Method: "GET", Path: "/?uploads"}},
+	} {
+		wire.OverEach(t, tt.name, func(t *testing.T, protocol wire.Protocol) {
+			response, received := exchange(t, protocol, tt.request)
+			if len(received) != 1 {
+				t.Fatalf("the upstream server received %v, want one request\n%v", received, response)
+			}
+			got := wire.Request{Method: received[0].Method, Path: received[0].Target, Body: received[0].Body}
+			if !reflect.DeepEqual(got, tt.request) {
+				t.Errorf("the upstream server received %v, want %v", got, tt.request)
+			}
+			if got, want := response, echo(t, tt.request.Method, received[0]); !reflect.DeepEqual(got, want) {
+				t.Errorf("got %v\nwant %v", got, want)
+			}
+		})
+	}
+}
+
+// echo is the response of the upstream server, whole.
+func echo(t *testing.T, method string, request upstream.Request) wire.Response {
+	body, err := json.Marshal(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body = append(body, '\n')
+	response := wire.Response{
+		Status: 200,
+		Header: map[string]string{
+			"content-length": strconv.Itoa(len(body)),
+			"content-type":   "application/json",
+			"server":         "envoy",
+		},
+		Body: string(body),
+	}
+	if method == "HEAD" {
+		response.Body = ""
+	}
+	return response
+}
+
+func TestUpstreamAnswersArriveUntouched(t *testing.T) {
+	connect(t)
+	for _, tt := range []struct {
+		path string
+		want wire.Response
+	}{
+		{"/405", wire.Response{Status: 405, Header: map[string]string{"allow": "GET, HEAD"}, Body: "not on this resource\n"}},
+		{"/501", wire.Response{Status: 501, Header: map[string]string{"retry-after": "120"}, Body: "the server's own words\n"}},
+	} {
+		maps.Copy(tt.want.Header, map[string]string{
+			"content-length": strconv.Itoa(len(tt.want.Body)),
+			"content-type":   "text/plain",
+			"server":         "envoy",
+		})
+		wire.OverEach(t, tt.path, func(t *testing.T, protocol wire.Protocol) {
+			got, received := exchange(t, protocol, wire.Request{Method: "PUT", Path: tt.path})
+			if !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("got %v\nwant %v", got, tt.want)
+			}
+			if len(received) != 1 {
+				t.Errorf("the upstream server received %v, want one request", received)
+			}
+		})
+	}
+}
+
+func TestConnectionServesOnAfterAnAnswer(t *testing.T) {
+	connect(t)
+	wire.OverEach(t, "at once and one by one", func(t *testing.T, protocol wire.Protocol) {
+		connection := protocol.Dial(t, envoyAddress)
+		var got []int
+		// Envoy ends an HTTP/1.1 connection where its own response, even a
+		// direct_response, is neither the first nor the last of a pipeline.
+		for _, methods := range [][]string{{"TRACE", "GET", "POST"}, {"BREW"}, {"GET", "TRACE"}, {"PUT"}} {
+			var requests []wire.Request
+			for _, method := range methods {
+				requests = append(requests, wire.Request{Method: method, Path: "/"})
+			}
+			for _, response := range connection.Do(requests...) {
+				got = append(got, response.Status)
+			}
+		}
+		if want := []int{501, 200, 200, 501, 200, 501, 200}; !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	})
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package wire sends requests as they are, over HTTP/1.1 and HTTP/2, where Go's
+// client would refuse or repair them: unknown methods, CONNECT, repeated and
+// connection-specific fields.
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+)
+
+// HTTP1 and HTTP2, without TLS and without an upgrade from one to the other.
+var (
+	HTTP1 = Protocol{"HTTP/1.1", dialHTTP1}
+	HTTP2 = Protocol{"HTTP/2", dialHTTP2}
+)
+
+// Protocol is a way to talk to a server. Dial connects for the time of a test,
+// and whatever fails on the connection ends that test.
+type Protocol struct {
+	Name string
+	Dial func(t testing.TB, address string) Conn
+}
+
+// OverEach runs a test once for each protocol.
+func OverEach(t *testing.T, name string, test func(t *testing.T, protocol Protocol)) {
+	for _, protocol := range []Protocol{HTTP1, HTTP2} {
+		t.Run(name+" over "+protocol.Name, func(t *testing.T) { test(t, protocol) })
+	}
+}
+
+// Conn is one connection. Do sends all requests before it reads the first
+// response, and returns the responses in the order of the requests.
+type Conn interface {
+	Do(requests ...Request) []Response
+}
+
+// Request is sent as it is; Path is the authority for CONNECT.
+type Request struct {
+	Method, Path string
+	Fields       []Field
+	Body         string
+}
+
+// Field is one line of a header section.
+type Field struct{ Name, Value string }
+
+// Response is what came back, the header without what differs from one time to
+// the next: date and x-envoy-upstream-service-time.
+type Response struct {
+	Status int
+	Header map[string]string
+	Body   string
+}
+
+// String writes the response like curl -i, with the header sorted.
+func (r Response) String() string {
+	var b strings.Builder
+	fmt.Fprintln(&b, r.Status)
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		fmt.Fprintf(&b, "%s: %s\n", name, r.Header[name])
+	}
+	return b.String() + "\n" + r.Body
+}
+
+func (r *Response) add(name, value string) {
+	name = strings.ToLower(name)
+	if name == "date" || name == "x-envoy-upstream-service-time" {
+		return
+	}
+	if before, ok := r.Header[name]; ok {
+		value = before + ", " + value
+	}
+	r.Header[name] = value
+}
+
+const (
+	host     = "example.test"
+	patience = 30 * time.Second
+)
+
+func dial(t testing.TB, address string) net.Conn {
+	t.Helper()
+	connection, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { connection.Close() })
+	connection.SetDeadline(time.Now().Add(patience))
+	return connection
+}
+
+type http1 struct {
+	t          testing.TB
+	connection net.Conn
+	reader     *bufio.Reader
+}
+
+func dialHTTP1(t testing.TB, address string) Conn {
+	connection := dial(t, address)
+	return &http1{t, connection, bufio.NewReader(connection)}
+}
+
+func (c *http1) Do(requests ...Request) []Response {
+	c.t.Helper()
+	var b bytes.Buffer
+	for _, request := range requests {
+		fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nhost: %s\r\n", request.Method, request.Path, host)
+		for _, field := range request.Fields {
+			fmt.Fprintf(&b, "%s: %s\r\n", field.Name, field.Value)
+		}
+		if request.Body != "" {
+			fmt.Fprintf(&b, "content-length: %d\r\n", len(request.Body))
+		}
+		fmt.Fprintf(&b, "\r\n%s", request.Body)
+	}
+	if _, err := c.connection.Write(b.Bytes()); err != nil {
+		c.t.Fatal(err)
+	}
+	var responses []Response
+	for _, request := range requests {
+		response, err := c.read(request.Method)
+		if err != nil {
+			c.t.Fatalf("%.20s %s over HTTP/1.1: %v", request.Method, request.Path, err)
+		}
+		responses = append(responses, response)
+	}
+	return responses
+}
+
+func (c *http1) read(method string) (Response, error) {
+	// ReadResponse asks the method only whether a body follows.
+	read, err := http.ReadResponse(c.reader, &http.Request{Method: method})
+	if err != nil {
+		return Response{}, err
+	}
+	defer read.Body.Close()
+	response := Response{Status: read.StatusCode, Header: make(map[string]string)}
+	for name, values := range read.Header {
+		response.add(name, strings.Join(values, ", "))
+	}
+	if read.Close { // ReadResponse has removed the field
+		response.add("connection", "close")
+	}
+	body, err := io.ReadAll(read.Body)
+	response.Body = string(body)
+	return response, err
+}
+
+type http2Conn struct {
+	t      testing.TB
+	framer *http2.Framer
+	block  bytes.Buffer
+	fields *hpack.Encoder
+	stream uint32
+}
+
+func dialHTTP2(t testing.TB, address string) Conn {
+	connection := dial(t, address)
+	c := &http2Conn{t: t, framer: http2.NewFramer(connection, connection), stream: 1}
+	c.framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
+	c.fields = hpack.NewEncoder(&c.block)
+	if _, err := io.WriteString(connection, http2.ClientPreface); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.framer.WriteSettings(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c *http2Conn) Do(requests ...Request) []Response {
+	c.t.Helper()
+	first := c.stream
+	for _, request := range requests {
+		if err := c.write(request); err != nil {
+			c.t.Fatalf("%.20s %s over HTTP/2: %v", request.Method, request.Path, err)
+		}
+		c.stream += 2
+	}
+	responses := make([]Response, len(requests))
+	for ended := 0; ended < len(requests); {
+		stream, end, err := c.read(responses, first)
+		if err != nil {
+			request := requests[(max(stream, first)-first)/2]
+			c.t.Fatalf("%.20s %s over HTTP/2: %v", request.Method, request.Path, err)
+		}
+		if end {
+			ended++
+		}
+	}
+	return responses
+}
+
+func (c *http2Conn) write(request Request) error {
+	c.block.Reset()
+	c.field(":method", request.Method)
+	if request.Method == http.MethodConnect {
+		c.field(":authority", request.Path)
+	} else {
+		c.field(":scheme", "http")
+		c.field(":authority", host)
+		c.field(":path", request.Path)
+	}
+	for _, field := range request.Fields {
+		c.field(field.Name, field.Value)
+	}
+	if request.Body != "" {
+		c.field("content-length", strconv.Itoa(len(request.Body)))
+	}
+	err := c.framer.WriteHeaders(http2.HeadersFrameParam{
+		StreamID: c.stream, BlockFragment: c.block.Bytes(),
+		EndHeaders: true, EndStream: request.Body == "",
+	})
+	if err != nil || request.Body == "" {
+		return err
+	}
+	return c.framer.WriteData(c.stream, true, []byte(request.Body))
+}
+
+func (c *http2Conn) field(name, value string) {
+	c.fields.WriteField(hpack.HeaderField{Name: name, Value: value})
+}
+
+// read takes one frame; end tells that the response on that stream is whole.
+func (c *http2Conn) read(responses []Response, first uint32) (stream uint32, end bool, err error) {
+	frame, err := c.framer.ReadFrame()
+	if err != nil {
+		return 0, false, err
+	}
+	stream = frame.Header().StreamID
+	switch frame := frame.(type) {
+	case *http2.SettingsFrame:
+		if !frame.IsAck() {
+			err = c.framer.WriteSettingsAck()
+		}
+	case *http2.GoAwayFrame:
+		err = fmt.Errorf("GOAWAY %v", frame.ErrCode)
+	case *http2.RSTStreamFrame:
+		// After a whole response it only says that the rest of the body is not wanted.
+		if stream >= first && frame.ErrCode != http2.ErrCodeNo {
+			err = fmt.Errorf("RST_STREAM %v", frame.ErrCode)
+		}
+	case *http2.MetaHeadersFrame:
+		response := &responses[(stream-first)/2]
+		if response.Header == nil {
+			response.Header = make(map[string]string)
+			response.Status, err = strconv.Atoi(frame.PseudoValue("status"))
+		}
+		for _, field := range frame.RegularFields() {
+			response.add(field.Name, field.Value)
+		}
+		end = frame.StreamEnded()
+	case *http2.DataFrame:
+		responses[(stream-first)/2].Body += string(frame.Data())
+		end = frame.StreamEnded()
+	}
+	return stream, end, err
+}
