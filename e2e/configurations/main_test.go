@@ -31,9 +31,7 @@ func serve(t *testing.T, configurations ...string) (process *envoy.Process, addr
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := process.Stop(); err != nil {
-			t.Error(err)
-		}
+		stop(t, process)
 		if t.Failed() {
 			t.Logf("Envoy's log:\n%s", process.Stderr)
 		}
@@ -51,6 +49,14 @@ func upstreamAddress(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return address
+}
+
+// stop can be called before the test ends, to complete the output.
+func stop(t *testing.T, process *envoy.Process) {
+	t.Helper()
+	if err := process.Stop(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 //go:embed bootstrap.yaml
