@@ -28,7 +28,7 @@ build: $(PLUGIN) ## compile the plugin to build/plugin.wasm
 $(PLUGIN): $(SOURCES) $(TARGET) tools/tinygo/go.mod Makefile
 	$(call install,$(TINYGO))
 	@mkdir -p $(@D)
-	$(TINYGO) build -o $@ -target $(TARGET) -no-debug -opt=2 .
+	$(TINYGO) build -o $@ -target $(TARGET) -no-debug -opt=s .
 
 run: $(PLUGIN) ## start Envoy with the plugin: envoy.yaml, port 10000, admin 9901
 	$(call install,$(ENVOY))

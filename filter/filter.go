@@ -35,12 +35,13 @@ type plugin struct {
 
 // OnPluginStart takes the configuration, of this size in bytes, or refuses it.
 func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
+	beginCallback()
 	server, err := configure(size)
 	if err != nil {
 		proxywasm.LogCritical("configuration refused: " + err.Error())
 		return types.OnPluginStartStatusFailed
 	}
-	p.server = server
+	p.server, p.stream.buffer = server, Buffer{}
 	if server.IsDry() {
 		proxywasm.LogWarn(server.String())
 	} else {
@@ -72,13 +73,15 @@ type stream struct {
 	plugin    *plugin
 	lookup    Lookup        // field, bound once
 	logDryRun func(Missing) // dryRun, bound once
-	fields    [][2]string   // all fields of the request, once they were asked for
+	fields    pairs         // the whole header map, once it was asked for
 	failed    bool          // the host could not be asked
-	buffer    []byte        // of the last reply
+	buffer    Buffer
+	line      []byte // of the last dry run
 }
 
 // OnHttpRequestHeaders answers the request if something is missing for it.
 func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
+	beginCallback()
 	s.fields, s.failed = nil, false
 	if s.plugin.server == nil {
 		return types.ActionContinue
@@ -91,8 +94,7 @@ func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
 	if !ok {
 		return types.ActionContinue
 	}
-	var reply Reply
-	reply, s.buffer = s.plugin.server.Reply(s.buffer[:0], missing, s.lookup)
+	reply := s.plugin.server.Reply(&s.buffer, missing, s.lookup)
 	// The filter's own trouble is never a 501.
 	if s.failed {
 		return types.ActionContinue
@@ -101,43 +103,34 @@ func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
 		s.fail("send the response", err)
 		return types.ActionContinue
 	}
-	proxywasm.LogDebug("501 " + string(reply.Details))
+	logDebug(reply.Log)
 	return types.ActionPause
 }
 
-// field is the stream's Lookup. A host call gives the first line of a field;
-// only where that does not decide are the others fetched.
+// field is the stream's Lookup. Hosts return the first line of a field alone;
+// only where that does not decide, the whole header map is fetched.
 func (s *stream) field(name string, line int) (value string, ok bool) {
 	if line == 0 {
-		value, err := proxywasm.GetHttpRequestHeader(name)
-		if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
+		value, ok, err := requestField(name)
+		if err != nil {
 			s.fail("read "+name, err)
 		}
-		return value, err == nil
+		return value, ok
 	}
 	if s.fields == nil {
-		fields, err := proxywasm.GetHttpRequestHeaders()
+		fields, err := requestFields()
 		if err != nil {
-			s.fail("read the fields", err)
+			s.fail("read the header map", err)
 			return "", false
 		}
 		s.fields = fields
 	}
-	for _, field := range s.fields {
-		if field[0] != name {
-			continue
-		}
-		if line == 0 {
-			return field[1], true
-		}
-		line--
-	}
-	return "", false
+	return s.fields.line(name, line)
 }
 
 func (s *stream) dryRun(missing Missing) {
-	s.buffer = missing.appendDetails(s.buffer[:0])
-	proxywasm.LogDebug("dry run: 501 " + string(s.buffer))
+	s.line = missing.appendLog(append(s.line[:0], "dry run: "...))
+	logDebug(s.line)
 }
 
 // fail lets the request pass, and is loud only once: a host that fails once

@@ -96,6 +96,7 @@ func FuzzMissing(f *testing.F) {
 	f.Add("\x80\"\\", "/??uploads=%", "\\\"", ",,;;")
 	server := parse(f, `{"implemented_methods": ["POST"], "unimplemented": [
 		{"capability": "uploads", "query": "uploads"}, {"capability": "websocket", "header": "upgrade", "value": "websocket"}]}`)
+	var buffer Buffer
 	f.Fuzz(func(t *testing.T, method, path, line, otherLine string) {
 		r := request{{":method", method}, {":path", path}, {"upgrade", line}, {"upgrade", otherLine}}
 
@@ -129,7 +130,7 @@ func FuzzMissing(f *testing.F) {
 		if !ok {
 			return
 		}
-		reply, _ := server.Reply(nil, missing, r.lookup)
+		reply := server.Reply(&buffer, missing, r.lookup)
 		var body struct{ Message string }
 		if err := json.Unmarshal(reply.Body, &body); err != nil || body.Message == "" || !utf8.Valid(reply.Body) {
 			t.Errorf("body %q: %v", reply.Body, err)

@@ -187,7 +187,8 @@ func kindName(kind jsontext.Kind) string {
 }
 
 func quote(s string) string {
-	return string(appendQuote(nil, s))
+	quoted, _ := jsontext.AppendQuote(nil, s)
+	return string(quoted)
 }
 
 // nearest names the key that was probably meant, else all of them.

@@ -26,7 +26,6 @@ func TestLayers(t *testing.T) {
 		"host_go.go":     {sdk},
 		"host_tinygo.go": {sdk},
 		"json.go":        {json},
-		"reply.go":       {json},
 	}
 	files, err := filepath.Glob("*.go")
 	if err != nil {
