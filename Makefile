@@ -12,6 +12,9 @@ ENVOY  ?= $(or $(shell command -v envoy 2>/dev/null),.tools/envoy-$(ENVOY_VERSIO
 # In the recipes, since a prerequisite would ask for TinyGo and Envoy even for "make help".
 install = $(if $(filter .tools/%,$(1)),@MAKEFLAGS= $(MAKE) --silent $(1))
 
+# wasmtime, which counts instructions, is linked by a C compiler.
+install_cc = @command -v "$$(go env CC)" >/dev/null || tools/debian-install.sh gcc libc6-dev
+
 PLUGIN  = build/plugin.wasm
 TARGET  = tools/tinygo/target.json
 SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go)) go.mod go.sum tools/trim/main.go
@@ -52,6 +55,8 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(call fuzz,FuzzParse)
 	$(call fuzz,FuzzMissing)
 	cd e2e && $(tools) go test -count=1 ./...
+	$(install_cc)
+	cd bench && $(tools) go test -count=1 -v ./...
 
 fuzz: FUZZ ?= 10000000x
 fuzz: ## run each fuzz target for FUZZ=10000000x inputs
@@ -59,6 +64,7 @@ fuzz: ## run each fuzz target for FUZZ=10000000x inputs
 	$(call fuzz,FuzzMissing)
 
 lint: ## gofmt, go vet, staticcheck and go mod tidy, without a finding
+	$(install_cc)
 	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.*')) && test -z "$$files" || { echo "want gofmt -w:" $$files; exit 1; }
 	@set -e; for module in $(MODULES); do cd $(CURDIR)/$$module; echo "lint $$module"; \
 		go vet ./...; go run $(STATICCHECK) ./...; go mod tidy -diff; done
