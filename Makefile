@@ -23,7 +23,7 @@ EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_o
 	proxy_on_context_create proxy_on_request_headers proxy_on_delete malloc
 MODULES = $(dir $(wildcard go.mod */go.mod))
 
-.PHONY: help build run test fuzz lint clean distclean
+.PHONY: help build run test bench fuzz lint clean distclean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -57,6 +57,13 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	cd e2e && $(tools) go test -count=1 ./...
 	$(install_cc)
 	cd bench && $(tools) go test -count=1 -v ./...
+
+bench: ROUNDS ?= 40
+bench: $(PLUGIN) ## compare with other ways to answer 501, over ROUNDS=40 rounds: Linux
+	$(call install,$(ENVOY))
+	$(install_cc)
+	@command -v h2load >/dev/null || tools/debian-install.sh nghttp2-client
+	cd bench && $(tools) go run . -rounds $(ROUNDS)
 
 fuzz: FUZZ ?= 10000000x
 fuzz: ## run each fuzz target for FUZZ=10000000x inputs
