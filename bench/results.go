@@ -72,6 +72,16 @@ func (r results) print(w io.Writer) error {
 		}
 		row(cells...)
 	}
+	for _, m := range r.Modules {
+		if m.Name == pluginLabel {
+			continue
+		}
+		cells := []string{"this plugin's part of " + m.Name}
+		for i, a := range r.of(m.Name) {
+			cells = append(cells, fmt.Sprintf("%.2f", r.of(pluginLabel)[i].Median/a.Median))
+		}
+		row(cells...)
+	}
 	for _, left := range r.LeftOut {
 		fmt.Fprintf(&b, "\nLeft out: %s\n", left)
 	}

@@ -25,6 +25,8 @@ type variant struct {
 	passes  bool     // lets TRACE pass: there is nothing that would answer 501
 }
 
+const pluginLabel = "**this plugin**"
+
 const rule = `{"implemented_methods": ["GET", "HEAD", "POST"]}`
 
 //go:embed peers/hand.wat
@@ -55,7 +57,7 @@ func buildModules(folder string) (modules []module, leftOut []string, err error)
 	if err := os.WriteFile(hand.path, wasm, 0o644); err != nil {
 		return nil, nil, err
 	}
-	modules = []module{hand, {"plugin", "**this plugin**", os.Getenv("PLUGIN")}}
+	modules = []module{hand, {"plugin", pluginLabel, os.Getenv("PLUGIN")}}
 
 	rust := module{"rust", "Rust SDK", filepath.Join(folder, "rust.wasm")}
 	golang := module{"go", "official Go, its SDK", filepath.Join(folder, "go.wasm")}
