@@ -62,7 +62,7 @@ func (r results) print(w io.Writer) error {
 	row("", "GET passes, HTTP/1.1", "501, HTTP/1.1", "GET passes, HTTP/2", "501, HTTP/2")
 	row("---", "---", "---", "---", "---")
 	for i, label := range r.labels() {
-		cells := []string{label}
+		cells := []string{bold(label)}
 		for _, a := range r.of(label) {
 			if i == 0 {
 				cells = append(cells, fmt.Sprintf("(%.1f in all)", a.Median))
@@ -90,7 +90,7 @@ func (r results) print(w io.Writer) error {
 	row("module", "wasm instructions for a GET", "for a 501", "the worst GET", "linear memory, KiB", "file, KiB")
 	row("---", "---", "---", "---", "---", "---")
 	for _, m := range r.Modules {
-		row(m.Name, fmt.Sprint(m.GET), fmt.Sprint(m.NotImpl), fmt.Sprint(m.Worst), fmt.Sprint(m.Memory>>10), fmt.Sprintf("%.1f", float64(m.Size)/1024))
+		row(bold(m.Name), fmt.Sprint(m.GET), fmt.Sprint(m.NotImpl), fmt.Sprint(m.Worst), fmt.Sprint(m.Memory>>10), fmt.Sprintf("%.1f", float64(m.Size)/1024))
 	}
 
 	b.WriteString("\n")
@@ -104,10 +104,17 @@ func (r results) print(w io.Writer) error {
 	row("Envoy, started with", "plugins", "VMs a thread", "workers", "CPU, ms", "memory, MiB")
 	row("---", "---", "---", "---", "---", "---")
 	for _, s := range r.Starts {
-		row(s.What, fmt.Sprint(s.Plugins), fmt.Sprint(s.VMs), fmt.Sprint(s.Workers), fmt.Sprintf("%.0f", s.CPU), fmt.Sprintf("%.1f", s.Memory))
+		row(bold(s.What), fmt.Sprint(s.Plugins), fmt.Sprint(s.VMs), fmt.Sprint(s.Workers), fmt.Sprintf("%.0f", s.CPU), fmt.Sprintf("%.1f", s.Memory))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func bold(label string) string {
+	if label == pluginLabel {
+		return "**" + label + "**"
+	}
+	return label
 }
 
 // points are the medians of one load, with the quartiles as errors.
@@ -149,9 +156,6 @@ func (r results) plot(path string) error {
 		quartiles.Color = series.color
 		p.Add(quartiles, medians)
 		p.Legend.Add(series.name, medians)
-	}
-	for i, label := range labels {
-		labels[i] = strings.ReplaceAll(label, "*", "")
 	}
 	p.NominalY(labels...)
 	p.Add(plotter.NewGrid())

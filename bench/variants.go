@@ -25,7 +25,7 @@ type variant struct {
 	passes  bool     // lets TRACE pass: there is nothing that would answer 501
 }
 
-const pluginLabel = "**this plugin**"
+const pluginLabel = "this plugin"
 
 const rule = `{"implemented_methods": ["GET", "HEAD", "POST"]}`
 
