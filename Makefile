@@ -34,7 +34,7 @@ build: $(PLUGIN) ## compile the plugin to build/plugin.wasm
 $(PLUGIN): $(SOURCES) $(TARGET) tools/tinygo/go.mod Makefile
 	$(call install,$(TINYGO))
 	@mkdir -p $(@D)
-	$(TINYGO) build -o $@ -target $(TARGET) -no-debug -opt=s .
+	$(TINYGO) build -o $@ -target $(TARGET) -no-debug -panic=trap -opt=s .
 	go run ./tools/trim $@ $(EXPORTS)
 	$$($(TINYGO) env WASMOPT) -Oz $@ -o $@
 

@@ -4,6 +4,7 @@ package filter
 
 import (
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -34,9 +35,17 @@ func (d *declaration) server() *Server {
 	for name, missing := range d.methods {
 		s.methods = append(s.methods, method{name, missing})
 	}
-	slices.SortFunc(s.methods, func(a, b method) int { return a.compare(b.name) })
+	sort.Stable(byName(s.methods))
 	return s
 }
+
+// sort.Stable for all that is sorted: each generic sort would be another 4 KB of
+// the plugin.
+type byName []method
+
+func (m byName) Len() int           { return len(m) }
+func (m byName) Less(i, j int) bool { return m[i].compare(m[j].name) < 0 }
+func (m byName) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
 
 func (d *declaration) checkFormat() format {
 	isProblem := d.format != nil && d.format.value == "problem"

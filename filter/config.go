@@ -4,8 +4,7 @@ package filter
 
 import (
 	"bytes"
-	"cmp"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -64,7 +63,7 @@ func Parse(config []byte) (*Server, error) {
 	d := readDeclaration(config)
 	server := d.server()
 	if len(d.mistakes) > 0 {
-		slices.SortStableFunc(d.mistakes, func(a, b Mistake) int { return cmp.Compare(a.Offset, b.Offset) })
+		sort.Stable(byOffset(d.mistakes))
 		return nil, d.mistakes
 	}
 	return server, nil
