@@ -84,7 +84,11 @@ func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
 		return types.ActionContinue
 	}
 	method, ok := s.field(":method", 0)
-	if !ok {
+	if ok && method == "" {
+		// No request is without one, so it is the host that gave nothing.
+		s.fail("read :method", errors.New("empty"))
+	}
+	if method == "" {
 		return types.ActionContinue
 	}
 	missing, ok := s.plugin.server.Missing(method, s.lookup, s.logDryRun)
