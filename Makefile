@@ -17,7 +17,7 @@ TARGET  = tools/tinygo/target.json
 SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go)) go.mod go.sum
 MODULES = $(dir $(wildcard go.mod */go.mod))
 
-.PHONY: help build run test fuzz lint clean distclean
+.PHONY: help build run test fuzz soak lint clean distclean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -52,6 +52,12 @@ fuzz: FUZZ ?= 10000000x
 fuzz: ## run each fuzz target for FUZZ=10000000x inputs
 	$(call fuzz,FuzzParse)
 	$(call fuzz,FuzzMissing)
+
+soak: SOAK ?= 1000000
+soak: $(PLUGIN) ## send SOAK=1000000 requests to the compiled plugin and to Envoy, and print what memory they take
+	$(call install,$(ENVOY))
+	SOAK=$(SOAK) $(tools) go test ./filter -run '^TestSoak$$' -count=1 -timeout 1h -v
+	cd e2e && SOAK=$(SOAK) $(tools) go test ./soak -count=1 -timeout 1h -v
 
 lint: ## gofmt, go vet, staticcheck and go mod tidy, without a finding
 	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.*')) && test -z "$$files" || { echo "want gofmt -w:" $$files; exit 1; }
