@@ -38,7 +38,7 @@ run: $(PLUGIN) ## start Envoy with the plugin: envoy.yaml, port 10000, admin 990
 tools = PLUGIN=$(abspath $(PLUGIN)) ENVOY=$(abspath $(or $(shell command -v $(ENVOY) 2>/dev/null),$(ENVOY)))
 # A number of runs: when a time is over, Go now and then calls that a failure. And little time for
 # shrinking each interesting input, which would take a minute.
-fuzz  = go test ./filter -run '^$$' -fuzz '^$(1)$$' -fuzztime $(FUZZ) -fuzzminimizetime 10x
+fuzz  = $(tools) go test ./filter -run '^$$' -fuzz '^$(1)$$' -fuzztime $(FUZZ) -fuzzminimizetime 10x
 
 test: FUZZ ?= 30000x
 test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
@@ -46,12 +46,14 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(tools) go test ./...
 	$(call fuzz,FuzzParse)
 	$(call fuzz,FuzzMissing)
+	$(call fuzz,FuzzModule)
 	cd e2e && $(tools) go test -count=1 ./...
 
 fuzz: FUZZ ?= 10000000x
-fuzz: ## run each fuzz target for FUZZ=10000000x inputs
+fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs
 	$(call fuzz,FuzzParse)
 	$(call fuzz,FuzzMissing)
+	$(call fuzz,FuzzModule)
 
 soak: SOAK ?= 1000000
 soak: $(PLUGIN) ## send SOAK=1000000 requests to the compiled plugin and to Envoy, and print what memory they take
