@@ -302,7 +302,7 @@ func TestHeaderSizes(t *testing.T) {
 	plugin := configured(t, vm, websocket)
 	server := parse(t, websocket)
 	for _, size := range []struct{ lines, bytes int }{
-		{0, 0}, {1, 0}, {1, 1}, {1, 60 << 10}, {1, 1 << 20}, {60, 1 << 10}, {100, 600}, {61, 1 << 10}, {5000, 1}, {5000, 1 << 10}, {1000, 4 << 10},
+		{0, 0}, {1, 0}, {1, 1}, {1, 60 << 10}, {1, 1 << 20}, {60, 1 << 10}, {100, 600}, {61, 1 << 10}, {20000, 1}, {5000, 1 << 10}, {1000, 4 << 10},
 	} {
 		for _, last := range []string{"websocket", "h2c", ""} {
 			r := request{{":method", "GET"}, {":path", "/"}}

@@ -73,13 +73,22 @@ type stream struct {
 	lookup    Lookup        // field, bound once
 	logDryRun func(Missing) // dryRun, bound once
 	fields    [][2]string   // all fields of the request, once they were asked for
+	found     found         // the last of them that was looked up
 	failed    bool          // the host could not be asked
 	buffer    []byte        // of the last reply
 }
 
+// found is where a line of a field stands among all fields. The search for the
+// next one goes on from there: a request of thousands of lines must not keep the
+// host busy for seconds.
+type found struct {
+	name        string
+	line, index int
+}
+
 // OnHttpRequestHeaders answers the request if something is missing for it.
 func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
-	s.fields, s.failed = nil, false
+	s.fields, s.found, s.failed = nil, found{}, false
 	if s.plugin.server == nil {
 		return types.ActionContinue
 	}
@@ -127,14 +136,19 @@ func (s *stream) field(name string, line int) (value string, ok bool) {
 		}
 		s.fields = fields
 	}
-	for _, field := range s.fields {
-		if field[0] != name {
+	first, skip := 0, line
+	if s.found.name == name && s.found.line < line {
+		first, skip = s.found.index+1, line-s.found.line-1
+	}
+	for i := first; i < len(s.fields); i++ {
+		if s.fields[i][0] != name {
 			continue
 		}
-		if line == 0 {
-			return field[1], true
+		if skip == 0 {
+			s.found = found{name, line, i}
+			return s.fields[i][1], true
 		}
-		line--
+		skip--
 	}
 	return "", false
 }
