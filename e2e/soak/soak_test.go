@@ -91,29 +91,29 @@ func TestSoak(t *testing.T) {
 		figures = append(figures, fmt.Sprintf("%-28s%9d%14d%15d%8d", what, count, resident>>10, allocated>>10, vms))
 		return resident
 	}
-	flat := func(what string, count int, run func(count int)) {
+	flat := func(what string, count int, run func(count int) error) {
 		t.Helper()
-		run(count / tenth)
+		if err := run(count / tenth); err != nil {
+			t.Fatal(err)
+		}
 		warm := figure(what+", the first", count/tenth)
-		run(count - count/tenth)
+		if err := run(count - count/tenth); err != nil {
+			t.Fatal(err)
+		}
 		if end := figure(what, count); end > warm+tolerance {
 			t.Errorf("%s: %d KiB resident, want at most %d more than the %d after the first tenth", what, end>>10, tolerance>>10, warm>>10)
 		}
 	}
 	figure("started", 0)
-	flat("requests", requests, func(count int) { s.load(t, count, nil) })
-	flat("configuration updates", updates, func(count int) {
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			for range count {
-				if err := s.update(); err != nil {
-					t.Error(err)
-					return
-				}
-			}
-		}()
-		s.load(t, 0, done)
+	flat("requests", requests, func(count int) error { return s.load(count, nil) })
+	flat("configuration updates", updates, func(count int) (err error) {
+		done, loaded := make(chan struct{}), make(chan error)
+		go func() { loaded <- s.load(0, done) }()
+		for i := 0; i < count && err == nil; i++ {
+			err = s.update()
+		}
+		close(done)
+		return errors.Join(err, <-loaded)
 	})
 	t.Log("\n" + strings.Join(figures, "\n"))
 }
@@ -245,9 +245,8 @@ func (s *soak) update() error {
 }
 
 // load sends this many requests, or for 0 as many as there is time for until
-// done is closed, and ends the test at the first answer that is wrong.
-func (s *soak) load(t *testing.T, count int, done <-chan struct{}) {
-	t.Helper()
+// done is closed, and ends at the first answer that is wrong.
+func (s *soak) load(count int, done <-chan struct{}) error {
 	var (
 		wait sync.WaitGroup
 		next atomic.Int64
@@ -280,9 +279,7 @@ func (s *soak) load(t *testing.T, count int, done <-chan struct{}) {
 	for err := range errs {
 		all = append(all, err)
 	}
-	if err := errors.Join(all...); err != nil {
-		t.Fatal(err)
-	}
+	return errors.Join(all...)
 }
 
 func (s *soak) request(client *http.Client, i int) error {
