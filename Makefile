@@ -23,7 +23,7 @@ EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_o
 	proxy_on_context_create proxy_on_request_headers proxy_on_delete malloc
 MODULES = $(dir $(wildcard go.mod */go.mod))
 
-.PHONY: help build run test bench fuzz lint clean distclean
+.PHONY: help build run test bench fuzz soak lint clean distclean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -46,7 +46,7 @@ run: $(PLUGIN) ## start Envoy with the plugin: envoy.yaml, port 10000, admin 990
 tools = PLUGIN=$(abspath $(PLUGIN)) ENVOY=$(abspath $(or $(shell command -v $(ENVOY) 2>/dev/null),$(ENVOY)))
 # A number of runs: when a time is over, Go now and then calls that a failure. And little time for
 # shrinking each interesting input, which would take a minute.
-fuzz  = go test ./filter -run '^$$' -fuzz '^$(1)$$' -fuzztime $(FUZZ) -fuzzminimizetime 10x
+fuzz  = $(tools) go test ./filter -run '^$$' -fuzz '^$(1)$$' -fuzztime $(FUZZ) -fuzzminimizetime 10x
 
 test: FUZZ ?= 30000x
 test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
@@ -54,6 +54,7 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(tools) go test ./...
 	$(call fuzz,FuzzParse)
 	$(call fuzz,FuzzMissing)
+	$(call fuzz,FuzzModule)
 	cd e2e && $(tools) go test -count=1 ./...
 	$(install_cc)
 	cd bench && $(tools) go test -count=1 -v ./...
@@ -66,9 +67,16 @@ bench: $(PLUGIN) ## compare with other ways to answer 501, over ROUNDS=40 rounds
 	cd bench && $(tools) go run . -rounds $(ROUNDS)
 
 fuzz: FUZZ ?= 10000000x
-fuzz: ## run each fuzz target for FUZZ=10000000x inputs
+fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs
 	$(call fuzz,FuzzParse)
 	$(call fuzz,FuzzMissing)
+	$(call fuzz,FuzzModule)
+
+soak: SOAK ?= 1000000
+soak: $(PLUGIN) ## send SOAK=1000000 requests to the compiled plugin and to Envoy, and print what memory they take
+	$(call install,$(ENVOY))
+	SOAK=$(SOAK) $(tools) go test ./filter -run '^TestSoak$$' -count=1 -timeout 1h -v
+	cd e2e && SOAK=$(SOAK) $(tools) go test ./soak -count=1 -timeout 1h -v
 
 lint: ## gofmt, go vet, staticcheck and go mod tidy, without a finding
 	$(install_cc)

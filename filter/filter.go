@@ -73,23 +73,31 @@ type stream struct {
 	plugin    *plugin
 	lookup    Lookup        // field, bound once
 	logDryRun func(Missing) // dryRun, bound once
-	fields    pairs         // the whole header map, once it was asked for
+	fields    search        // of the whole header map, once it was asked for
 	failed    bool          // the host could not be asked
 	buffer    Buffer
 	line      []byte // of the last dry run
 }
 
+// errEmpty is that the host gives nothing where there must be something.
+var errEmpty = errors.New("empty")
+
 // OnHttpRequestHeaders answers the request if something is missing for it.
 func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
 	beginCallback()
-	s.fields, s.failed = nil, false
+	s.fields, s.failed = search{}, false
 	if s.plugin.server == nil {
 		return types.ActionContinue
 	}
 	method, ok := s.field(":method", 0)
-	if !ok {
+	if ok && method == "" {
+		// No request is without one, so it is the host that gave nothing.
+		s.fail("read :method", errEmpty)
+	}
+	if method == "" {
 		return types.ActionContinue
 	}
+	keepResult()
 	missing, ok := s.plugin.server.Missing(method, s.lookup, s.logDryRun)
 	if !ok {
 		return types.ActionContinue
@@ -107,23 +115,26 @@ func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
 	return types.ActionPause
 }
 
-// field is the stream's Lookup. Hosts return the first line of a field alone;
-// only where that does not decide, the whole header map is fetched.
+// field is the stream's Lookup. The host returns the first line of a field alone;
+// only where that does not decide, it is asked for all fields, once.
 func (s *stream) field(name string, line int) (value string, ok bool) {
-	if line == 0 {
+	if line == 0 && s.fields.pairs == nil {
 		value, ok, err := requestField(name)
 		if err != nil {
 			s.fail("read "+name, err)
 		}
 		return value, ok
 	}
-	if s.fields == nil {
-		fields, err := requestFields()
+	if s.fields.pairs == nil {
+		pairs, err := requestFields()
+		if err == nil && len(pairs) == 0 {
+			err = errEmpty
+		}
 		if err != nil {
-			s.fail("read the header map", err)
+			s.fail("read the fields", err)
 			return "", false
 		}
-		s.fields = fields
+		s.fields.pairs = pairs
 	}
 	return s.fields.line(name, line)
 }

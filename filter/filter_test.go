@@ -13,7 +13,7 @@ import (
 
 // pluginWasm reads the compiled plugin. Tests of it fail where it is missing,
 // since a plugin that only works as Go is of no use.
-func pluginWasm(t *testing.T) []byte {
+func pluginWasm(t testing.TB) []byte {
 	t.Helper()
 	path := os.Getenv("PLUGIN")
 	if path == "" {

@@ -50,6 +50,7 @@ var result struct {
 }
 
 func requestField(name string) (value string, ok bool, err error) {
+	scratchUsed = scratchKept
 	result.data, result.size = nil, 0
 	switch status := proxyGetHeaderMapValue(requestHeaders, unsafe.Pointer(unsafe.StringData(name)), uint32(len(name)),
 		unsafe.Pointer(&result.data), unsafe.Pointer(&result.size)); status {
@@ -63,6 +64,7 @@ func requestField(name string) (value string, ok bool, err error) {
 }
 
 func requestFields() (pairs, error) {
+	scratchUsed = scratchKept
 	result.data, result.size = nil, 0
 	status := proxyGetHeaderMapPairs(requestHeaders, unsafe.Pointer(&result.data), unsafe.Pointer(&result.size))
 	if status != statusOK {
@@ -87,16 +89,15 @@ func logDebug(line []byte) {
 	proxyLog(levelDebug, unsafe.Pointer(unsafe.SliceData(line)), uint32(len(line)))
 }
 
-// scratch takes what the host returns in one callback, so that a request leaves
-// no garbage. It has room for all the fields that Envoy lets in by default, 60
-// KiB.
+// scratch takes what the host returns, so that a request leaves no garbage: what
+// is kept for the callback, and behind it one more result. It has room for all
+// the fields that Envoy lets in by default, 60 KiB.
 var (
-	scratch     [64 << 10]byte
-	scratchUsed uint32
+	scratch                  [64 << 10]byte
+	scratchKept, scratchUsed uint32
 )
 
-// malloc is where hosts prefer to allocate what they return. They never free it:
-// what stands in scratch lasts until the next callback begins.
+// malloc is where hosts prefer to allocate what they return; they never free it.
 //
 //export malloc
 func malloc(size uint32) *byte {
@@ -109,5 +110,9 @@ func malloc(size uint32) *byte {
 }
 
 func beginCallback() {
-	scratchUsed = 0
+	scratchKept, scratchUsed = 0, 0
+}
+
+func keepResult() {
+	scratchKept = scratchUsed
 }

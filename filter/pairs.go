@@ -25,30 +25,43 @@ func appendPairs(b pairs, fields [][2]string) pairs {
 	return b
 }
 
+// search finds the lines of a field in a header map. The next line is looked for
+// where the last one stands: a request of thousands of lines must not keep the
+// host busy for seconds.
+type search struct {
+	pairs pairs // nil before it is fetched
+	name  string
+	next  int    // the line of name that comes next
+	sizes uint64 // where the next pair's sizes stand
+	texts uint64 // and where its name does
+}
+
 // line returns a line of a field, counted from 0; ok is false past the last one,
 // and past what is not as it should be.
-func (p pairs) line(name string, line int) (value string, ok bool) {
-	if len(p) < 4 {
+func (s *search) line(name string, line int) (value string, ok bool) {
+	if len(s.pairs) < 4 {
 		return "", false
 	}
-	count := uint64(binary.LittleEndian.Uint32(p))
-	sizes, texts := p[4:], 4+8*count
-	for ; count > 0 && uint64(len(p)) > texts; count-- {
-		nameSize := uint64(binary.LittleEndian.Uint32(sizes))
-		valueSize := uint64(binary.LittleEndian.Uint32(sizes[4:]))
-		sizes = sizes[8:]
-		start := texts + nameSize + 1
-		end := start + valueSize
-		if uint64(len(p)) <= end {
+	sizesEnd := 4 + 8*uint64(binary.LittleEndian.Uint32(s.pairs))
+	if name != s.name || line < s.next {
+		s.name, s.next, s.sizes, s.texts = name, 0, 4, sizesEnd
+	}
+	end := uint64(len(s.pairs))
+	for s.sizes < sizesEnd && s.texts < end {
+		nameEnd := s.texts + uint64(binary.LittleEndian.Uint32(s.pairs[s.sizes:]))
+		valueEnd := nameEnd + 1 + uint64(binary.LittleEndian.Uint32(s.pairs[s.sizes+4:]))
+		if valueEnd >= end {
 			break
 		}
-		if nameSize == uint64(len(name)) && view(p[texts:texts+nameSize]) == name {
-			if line == 0 {
-				return view(p[start:end]), true
-			}
-			line--
+		isName := view(s.pairs[s.texts:nameEnd]) == name
+		s.sizes, s.texts = s.sizes+8, valueEnd+1
+		if !isName {
+			continue
 		}
-		texts = end + 1
+		s.next++
+		if s.next > line {
+			return view(s.pairs[nameEnd+1 : valueEnd]), true
+		}
 	}
 	return "", false
 }

@@ -60,8 +60,8 @@ type entry struct {
 }
 
 // Lookup returns a line of a field of the request, counted from 0; ok is false
-// past the last one. The field's name is in lower case. The pseudo-headers
-// ":method" and ":path" have one line at most.
+// past the last one. The field's name is in lower case; ":path" is one too. The
+// value lasts until the next call.
 type Lookup func(field string, line int) (value string, ok bool)
 
 // Missing returns what is missing for a request, the method first, then the

@@ -30,6 +30,7 @@ type Process struct {
 
 	command   *exec.Cmd
 	folder    string
+	admin     string        // the URL of the admin interface
 	exited    chan struct{} // closed once exit is set
 	exit      error
 	listeners map[string]string
@@ -109,23 +110,22 @@ func (p *Process) start(executable string, bootstrap []byte, arguments []string)
 }
 
 func (p *Process) ready() error {
-	var admin string
 	err := p.poll("the admin address", func() bool {
 		address, err := os.ReadFile(filepath.Join(p.folder, "admin"))
-		admin = "http://" + string(address)
+		p.admin = "http://" + string(address)
 		return err == nil && len(address) > 0
 	})
 	if err != nil {
 		return err
 	}
 	err = p.poll("/ready", func() bool {
-		_, err := get(admin + "/ready")
+		_, err := get(p.admin + "/ready")
 		return err == nil
 	})
 	if err != nil {
 		return err
 	}
-	body, err := get(admin + "/listeners?format=json")
+	body, err := get(p.admin + "/listeners?format=json")
 	if err != nil {
 		return err
 	}
