@@ -16,8 +16,8 @@ const explainUsage = `Usage: notimplemented explain [-X method] [-H 'name: value
 
 Says what the plugin with the configuration in the file does with one request:
 "passes", or status, header fields and body as the plugin hands them to the host,
-which adds content-length. Standard error has what the plugin logs at debug: the
-response code details, and what only a dry run keeps from being answered.
+which adds content-length. Standard error has what only a dry run keeps from being
+answered, then the response code details.
 
 The file is one that "notimplemented check" reads, with one configuration in it;
 "-" is standard input. The path, with its query, is "/" if none is given; CONNECT
@@ -125,7 +125,7 @@ func (c command) only(file string) (*filter.Server, int) {
 	return server, exitFine
 }
 
-// answer prints what a request gets, and what the plugin logs of it.
+// answer prints what a request gets, and what the host does not send of it.
 func (c command) answer(server *filter.Server, r request) {
 	method, _ := r.line(":method", 0)
 	missing, ok := server.Missing(method, r.line, func(missing filter.Missing) {
@@ -137,12 +137,12 @@ func (c command) answer(server *filter.Server, r request) {
 		return
 	}
 	reply, _ := server.Reply(nil, missing, r.line)
-	fmt.Fprintf(c.stderr, "%d %s\n", filter.Status, reply.Details)
 	fmt.Fprintf(c.stdout, "%d %s\n", filter.Status, http.StatusText(filter.Status))
 	for _, field := range reply.Headers {
 		fmt.Fprintf(c.stdout, "%s: %s\n", field[0], field[1])
 	}
 	fmt.Fprintf(c.stdout, "\n%s\n", reply.Body)
+	fmt.Fprintf(c.stderr, "details: %s\n", reply.Details)
 	if reply.GRPCStatus >= 0 {
 		fmt.Fprintf(c.stderr, "gRPC: the host makes it 200 with grpc-status %d, and grpc-message of the body\n", reply.GRPCStatus)
 	}

@@ -75,6 +75,9 @@ func TestExplainLikeThePlugin(t *testing.T) {
 
 			want := outcome{exitFine, "passes\n", ""}
 			for _, line := range host.GetDebugLogs() {
+				if details, ok := strings.CutPrefix(line, "501 "); ok {
+					line = "details: " + details
+				}
 				want.stderr += line + "\n"
 			}
 			if response := host.GetSentLocalResponse(stream); response != nil {
@@ -109,14 +112,14 @@ x-content-type-options: nosniff
 
 {"error":"not_implemented","message":"This server does not implement web \"socket\".","capability":"web \"socket\"","alternatives":["server-sent events"]}
 `, `dry run: 501 not_implemented_capability[ranges]
-501 not_implemented_capability[web_"socket"]
+details: not_implemented_capability[web_"socket"]
 `}},
 		{"dry run", dry, []string{"-X", "TRACE", "-"}, outcome{0, "passes\n", "dry run: 501 not_implemented_method[TRACE]\n"}},
 		{"gRPC", dry[:len(dry)-len(`, "dry_run": true}`)] + "}", []string{"-X", "POST", "-H", "content-type: application/grpc", "-"}, outcome{0, `501 Not Implemented
 cache-control: no-store
 
 This server does not implement the POST method.
-`, `501 not_implemented_method[POST]
+`, `details: not_implemented_method[POST]
 gRPC: the host makes it 200 with grpc-status 12, and grpc-message of the body
 `}},
 		{"mistakes", `{"dryrun": true}`, []string{"-"}, outcome{1, `stdin:1:2: /dryrun: unknown key, want "dry_run"` + "\n", ""}},
