@@ -27,9 +27,9 @@ A file is the plugin JSON itself, or YAML or JSON for a host: a configuration of
 Envoy, an Istio TrafficExtension, WasmPlugin or EnvoyFilter, an Envoy Gateway
 EnvoyExtensionPolicy or EnvoyPatchPolicy, any number of them in a file. YAML is
 read as Kubernetes reads it. Of the wasm plugins in it, those are checked that
-have "notimplemented" in their name, root_id or address, or "implemented" in
-their configuration; others are named on standard error. A file without any is a
-mistake.
+have "notimplemented" in their name, root_id or address, or "implemented_methods"
+or "unimplemented" in their configuration; others are named on standard error. A
+file without any is a mistake.
 
 Warnings go to standard error and change no exit code.
 

@@ -52,6 +52,7 @@ stdin:3:32: /implemented_methods/1: "get" is not GET, methods are case-sensitive
 
 		{"filter", filterOf("notimplemented", "'"+right+"'"), outcome{0, "stdin:9:15: " + isRight, ""}},
 		{"filter, wrong", filterOf("notimplemented", "'"+wrong+"'"), outcome{1, "stdin:9:35: " + isWrong, ""}},
+		{"filter, cut short", filterOf("notimplemented", `'{"dry_run": true '`), outcome{1, "stdin:9:31: syntax error at offset 17: unexpected EOF\n", ""}},
 		{"filter of another name", filterOf("methods", "'"+right+"'"), outcome{0, "stdin:9:15: " + isRight, ""}},
 		{"filter by its address", strings.Replace(filterOf("methods", "'{}'"), "other", "notimplemented", 1), outcome{1, `stdin:9:15: nothing is declared, want "implemented_methods" or "unimplemented"` + "\n", ""}},
 		{"filter by its root_id", strings.Replace(filterOf("methods", "'{}'"), "name: methods", "root_id: notimplemented", 1), outcome{1, `stdin:9:15: nothing is declared, want "implemented_methods" or "unimplemented"` + "\n", ""}},
@@ -69,8 +70,11 @@ stdin:1:124: /dryrun: unknown key, want "dry_run"
 			outcome{1, `stdin:1:62: no "@type", want "type.googleapis.com/google.protobuf.StringValue"` + "\n", ""}},
 		{"another plugin beside", "- " + indent(filterOf("waf", `'{"rules": []}'`)) + "- " + indent(filterOf("notimplemented", "'"+right+"'")),
 			outcome{0, "stdin:18:17: " + isRight, `stdin:5:7: wasm plugin "waf" is left out, nothing says that it is notimplemented` + "\n"}},
+		{"another plugin that mentions this one", filterOf("waf", `'{"rules": ["notimplemented", "not implemented"]}'`), outcome{1, "stdin:1:1: " + wantConfiguration + "\n",
+			`stdin:5:5: wasm plugin "waf" is left out, nothing says that it is notimplemented` + "\n"}},
 		{"another plugin alone", filterOf("waf", `'{"rules": []}'`), outcome{1, "stdin:1:1: " + wantConfiguration + "\n",
 			`stdin:5:5: wasm plugin "waf" is left out, nothing says that it is notimplemented` + "\n"}},
+		{"filter in JSON", `{"name": "notimplemented", "vm_config": {}}`, outcome{1, `stdin:1:1: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
 		{"bootstrap in JSON", `{"staticResources": {"listeners": [{"vmConfig": {}, "rootId": "notimplemented", "configuration": {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": "{\"unimplemented\": [{\"methd\": \"PUT\"}]}"}}]}}`,
 			outcome{1, "stdin:1:191: " + isWrong, ""}},
 		{"bootstrap in JSON without the plugin", `{"static_resources": {}}`, outcome{1, "stdin:1:1: " + wantConfiguration + "\n", ""}},
@@ -190,6 +194,7 @@ func TestPositionsInScalars(t *testing.T) {
 		{"literal, CRLF", "|\r\n          " + in(config, "\r          ")},
 		{"folded", ">-\n          " + in(config, "          ")},
 		{"single-quoted", "'" + in(strings.ReplaceAll(config, "'", "''"), "       ") + "'"},
+		{"single-quoted, tagged and anchored", "!!str &a\n   '" + strings.ReplaceAll(config, "'", "''") + "'"},
 		{"double-quoted", strings.ReplaceAll(strconv.Quote(config), "ä", `\xe4`)},
 		{"double-quoted, folded", `"` + in(strings.NewReplacer(`"`, `\"`, `\`, `\\`, "P T", `P\u0020T`, "], ", "], \\\n  ").Replace(config), "       ") + `"`},
 	} {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/base64"
 	"slices"
 	"strings"
@@ -156,8 +157,8 @@ func (f *finder) any(c *configuration, config *yaml.Node) {
 const itself = "notimplemented"
 
 func (f *finder) add(plugin *yaml.Node, c configuration, isItself bool) {
-	// Also where it has another name, even if a key is misspelt.
-	if isItself || strings.Contains(string(c.json), "implemented") {
+	hasKey := func(key string) bool { return bytes.Contains(c.json, []byte(quoted(key))) }
+	if isItself || hasKey("implemented_methods") || hasKey("unimplemented") {
 		f.configurations = append(f.configurations, c)
 		return
 	}

@@ -23,6 +23,7 @@ const (
   ]
 }`
 	problem = `{"unimplemented": [{"method": "TRACE"}], "format": "problem", "problem_type": "/p"}`
+	tunnel  = `{"unimplemented": [{"method": "CONNECT"}]}`
 	dry     = `{"implemented_methods": ["GET"], "dry_run": true}`
 )
 
@@ -54,6 +55,8 @@ func TestExplainLikeThePlugin(t *testing.T) {
 		{"method that is no token", mixed, []string{"-X", "ü/"}, nil, [][2]string{{":method", "ü/"}, {":path", "/"}}},
 		{"long method", mixed, []string{"-X", strings.Repeat("M", 65)}, nil, [][2]string{{":method", strings.Repeat("M", 65)}, {":path", "/"}}},
 		{"CONNECT", mixed, []string{"-X", "CONNECT", "-H", "Upgrade:websocket"}, nil, [][2]string{{":method", "CONNECT"}, {"upgrade", "websocket"}}},
+		{"CONNECT without a path is no gRPC", tunnel, []string{"-X", "CONNECT", "-H", "content-type: application/grpc"}, nil, [][2]string{{":method", "CONNECT"}, {"content-type", "application/grpc"}}},
+		{"CONNECT with a path", tunnel, []string{"-X", "CONNECT", "-H", "content-type: application/grpc"}, []string{"/"}, [][2]string{{":method", "CONNECT"}, {":path", "/"}, {"content-type", "application/grpc"}}},
 		{"OPTIONS of everything", mixed, []string{"-X", "OPTIONS"}, []string{"*"}, [][2]string{{":method", "OPTIONS"}, {":path", "*"}}},
 		{"field", mixed, []string{"-H", "upgrade: websocket"}, nil, [][2]string{{":method", "GET"}, {":path", "/"}, {"upgrade", "websocket"}}},
 		{"field of another value", mixed, []string{"-H", "upgrade: h2c"}, nil, [][2]string{{":method", "GET"}, {":path", "/"}, {"upgrade", "h2c"}}},

@@ -71,7 +71,6 @@ func (c command) fromOpenAPI(args []string) int {
 // addMethods adds the methods of a document's operations.
 func addMethods(methods map[string]bool, s source) error {
 	loader := openapi3.NewLoader()
-	loader.IsExternalRefsAllowed = true
 	loader.ReadFromURIFunc = readFile
 	document, err := loader.LoadFromDataWithPath([]byte(s.text), &url.URL{Path: filepath.ToSlash(s.name)})
 	switch {
