@@ -24,11 +24,15 @@ func FuzzParse(f *testing.F) {
 	for _, tt := range acceptances {
 		f.Add([]byte(tt.config))
 	}
+	schema := schema(f)
 	f.Fuzz(func(t *testing.T, config []byte) {
 		server, err := Parse(config)
 		if err != nil {
 			checkMistakes(t, config, err)
 			return
+		}
+		if err := validate(schema, string(config)); err != nil {
+			t.Errorf("Parse accepts what the schema does not: %v", err)
 		}
 		var declared struct {
 			ImplementedMethods []string `json:"implemented_methods"`

@@ -7,6 +7,8 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -79,4 +81,20 @@ func TestModule(t *testing.T) {
 		t.Error("the module exports no memory")
 	}
 	t.Logf("%d bytes", len(wasm))
+}
+
+// The module has more requirements than the plugin: the command's and the tests'.
+func TestPluginLinksLittle(t *testing.T) {
+	list := exec.Command("go", "list", "-deps", "-tags", "tinygo,tinygo.wasm,wasm_unknown", "-f", "{{with .Module}}{{.Path}}{{end}}", "notimplemented")
+	list.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm")
+	output, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := strings.Fields(string(output))
+	slices.Sort(modules)
+	want := []string{"github.com/go-json-experiment/json", "github.com/tetratelabs/proxy-wasm-go-sdk", "notimplemented"}
+	if got := slices.Compact(modules); !slices.Equal(got, want) {
+		t.Errorf("the plugin is made of %q, want %q", got, want)
+	}
 }
