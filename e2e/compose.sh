@@ -18,7 +18,8 @@ stand_in=
 finish() {
 	code=$?
 	trap - EXIT
-	[ $code = 0 ] || stack logs --no-color
+	# Stopped, since Envoy keeps its access log back for some seconds.
+	[ $code = 0 ] || { stack stop && stack logs --no-color; }
 	stack down --rmi local || code=1
 	[ -z "$stand_in" ] || docker rmi "$image" || code=1
 	exit $code

@@ -17,7 +17,7 @@ export DOCKER_HOST="unix://$folder/socket"
 dockerd --host "$DOCKER_HOST" --data-root "$folder/data" --exec-root "$folder/exec" \
 	--pidfile "$folder/pid" --bridge none >"$folder/log" 2>&1 &
 daemon=$!
-trap 'kill "$daemon" || true; wait "$daemon" || true; rm -rf "$folder"' EXIT
+trap 'kill "$daemon" 2>/dev/null || true; wait "$daemon" || true; rm -rf "$folder"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
