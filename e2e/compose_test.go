@@ -32,12 +32,13 @@ func TestVersions(t *testing.T) {
 		}
 		return match[1]
 	}
-	for _, tt := range []struct{ image, path, before string }{
-		{"envoyproxy/envoy:v", "../Makefile", `^ENVOY_VERSION += `},
-		{"tinygo/tinygo:", "../tools/tinygo/go.mod", `tinygo-org/tinygo v`},
+	for _, tt := range []struct{ file, image, path, before string }{
+		{"Dockerfile", "envoyproxy/envoy:v", "../Makefile", `^ENVOY_VERSION += `},
+		{"built.Dockerfile", "envoyproxy/envoy:v", "../Makefile", `^ENVOY_VERSION += `},
+		{"Dockerfile", "tinygo/tinygo:", "../tools/tinygo/go.mod", `tinygo-org/tinygo v`},
 	} {
-		if got, want := version("Dockerfile", "^FROM "+tt.image), version(tt.path, tt.before); got != want {
-			t.Errorf("Dockerfile has %s%s, want version %s of %s", tt.image, got, want, tt.path)
+		if got, want := version(tt.file, "^FROM "+tt.image), version(tt.path, tt.before); got != want {
+			t.Errorf("%s has %s%s, want version %s of %s", tt.file, tt.image, got, want, tt.path)
 		}
 	}
 }
