@@ -3,6 +3,8 @@
 # Every version; TinyGo's stands in its go.mod, which has to name it anyway.
 TINYGO_VERSION = $(shell sed -n 's|.*tinygo-org/tinygo v\([0-9.]*\).*|\1|p' tools/tinygo/go.mod)
 ENVOY_VERSION  = 1.40.0
+# Of each line that is tested besides; the 1.38.3 of install-envoy.sh has no Wasm in it.
+OLDER_ENVOYS   = 1.36.4 1.37.0 1.38.2 1.39.3
 STATICCHECK    = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # TinyGo of the same 0.x and any Envoy on PATH win over installing.
@@ -23,11 +25,11 @@ EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_o
 	proxy_on_context_create proxy_on_request_headers proxy_on_delete malloc
 MODULES = $(dir $(wildcard go.mod */go.mod))
 
-.PHONY: help build run test bench fuzz soak lint clean distclean
+.PHONY: help build run test e2e e2e-versions e2e-oldest bench fuzz soak lint clean distclean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 build: $(PLUGIN) ## compile the plugin to build/plugin.wasm
 
@@ -65,6 +67,21 @@ bench: $(PLUGIN) ## compare with other ways to answer 501, over ROUNDS=40 rounds
 	$(install_cc)
 	@command -v h2load >/dev/null || tools/debian-install.sh nghttp2-client
 	cd bench && $(tools) go run . -rounds $(ROUNDS)
+
+# For the image of it, so for Linux and without libraries.
+SERVER = build/server
+$(SERVER): $(filter-out %_test.go,$(wildcard e2e/server/*.go e2e/upstream/*.go)) e2e/go.mod e2e/go.sum
+	@mkdir -p $(@D)
+	CGO_ENABLED=0 GOOS=linux go build -C e2e -o $(abspath $@) ./server
+
+e2e: $(PLUGIN) $(SERVER) ## run the promises against Docker Compose's stack
+	tools/with-docker.sh e2e/compose.sh $(ENVOY_VERSION)
+
+e2e-versions: $(PLUGIN) ## run the end-to-end tests on each Envoy version
+	PLUGIN=$(abspath $(PLUGIN)) e2e/versions.sh $(OLDER_ENVOYS) $(ENVOY_VERSION)
+
+e2e-oldest: $(PLUGIN) ## ... on the oldest
+	PLUGIN=$(abspath $(PLUGIN)) e2e/versions.sh $(firstword $(OLDER_ENVOYS))
 
 fuzz: FUZZ ?= 10000000x
 fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs

@@ -3,6 +3,7 @@ module notimplemented/e2e
 go 1.26.0
 
 require (
+	github.com/mccutchen/go-httpbin/v2 v2.26.0
 	go.yaml.in/yaml/v3 v3.0.6
 	golang.org/x/net v0.62.0
 	google.golang.org/grpc v1.85.0
