@@ -66,7 +66,7 @@ func TestRefusedConfigurationStopsEnvoy(t *testing.T) {
 		}, "\n")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			process, err := start(t, tt.configuration)
+			process, err := envoy.Start(bootstrap(t, upstreamAddress(t), manager{configuration: tt.configuration}))
 			refused, ok := errors.AsType[*envoy.Refused](err)
 			if !ok {
 				if err == nil {
