@@ -49,14 +49,13 @@ type Conn interface {
 	Do(requests ...Request) []Response
 }
 
-// Request is sent as it is; Path is the authority for CONNECT without a Protocol.
+// Request is sent as it is; Path is the authority for CONNECT.
 type Request struct {
 	Method, Path string
 	Fields       []Field
 	Body         string
 	Trailers     []Field
-	Unfinished   bool   // the end of the body is held back, for ever
-	Protocol     string // of an extended CONNECT over HTTP/2: RFC 8441
+	Unfinished   bool // the end of the body is held back, for ever
 }
 
 // Field is one line of a header section.
@@ -232,15 +231,12 @@ func (c *http2Conn) Do(requests ...Request) []Response {
 
 func (c *http2Conn) write(request Request) error {
 	c.field(":method", request.Method)
-	if request.Method == http.MethodConnect && request.Protocol == "" {
+	if request.Method == http.MethodConnect {
 		c.field(":authority", request.Path)
 	} else {
 		c.field(":scheme", "http")
 		c.field(":authority", host)
 		c.field(":path", request.Path)
-	}
-	if request.Protocol != "" {
-		c.field(":protocol", request.Protocol)
 	}
 	for _, field := range request.Fields {
 		c.field(field.Name, field.Value)
@@ -293,7 +289,10 @@ func (c *http2Conn) read(responses []Response, first uint32) (stream uint32, end
 			err = c.framer.WriteSettingsAck()
 		}
 	case *http2.GoAwayFrame:
-		err = fmt.Errorf("GOAWAY %v", frame.ErrCode)
+		// Without an error it only says that no further request is wanted.
+		if frame.ErrCode != http2.ErrCodeNo {
+			err = fmt.Errorf("GOAWAY %v", frame.ErrCode)
+		}
 	case *http2.RSTStreamFrame:
 		// After a whole response it only says that the rest of the body is not wanted.
 		if stream >= first && frame.ErrCode != http2.ErrCodeNo {
