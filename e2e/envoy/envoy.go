@@ -11,9 +11,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,6 +33,7 @@ type Process struct {
 
 	command   *exec.Cmd
 	folder    string
+	admin     string        // the URL of the admin interface
 	exited    chan struct{} // closed once exit is set
 	exit      error
 	listeners map[string]string
@@ -111,23 +114,22 @@ func (p *Process) start(executable string, bootstrap []byte, arguments []string)
 }
 
 func (p *Process) ready() error {
-	var admin string
 	err := p.poll("the admin address", func() bool {
 		address, err := os.ReadFile(filepath.Join(p.folder, "admin"))
-		admin = "http://" + string(address)
+		p.admin = "http://" + string(address)
 		return err == nil && len(address) > 0
 	})
 	if err != nil {
 		return err
 	}
 	err = p.poll("/ready", func() bool {
-		_, err := get(admin + "/ready")
+		_, err := get(p.admin + "/ready")
 		return err == nil
 	})
 	if err != nil {
 		return err
 	}
-	body, err := get(admin + "/listeners?format=json")
+	body, err := get(p.admin + "/listeners?format=json")
 	if err != nil {
 		return err
 	}
@@ -181,6 +183,15 @@ func get(url string) ([]byte, error) {
 // Address is where the named listener accepts connections, "" if there is no
 // such listener.
 func (p *Process) Address(listener string) string { return p.listeners[listener] }
+
+// AwaitStat returns once the counter or gauge has this value.
+func (p *Process) AwaitStat(name string, value int) error {
+	line := fmt.Sprintf("%s: %d\n", name, value)
+	return p.poll(line, func() bool {
+		body, err := get(p.admin + "/stats?filter=" + url.QueryEscape("^"+regexp.QuoteMeta(name)+"$"))
+		return err == nil && string(body) == line
+	})
+}
 
 // Stop ends Envoy; it is an error if Envoy had not run until then, or does
 // not end by itself.

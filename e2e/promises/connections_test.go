@@ -74,31 +74,25 @@ func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
 func TestAnswerWhileABodyIsInFlight(t *testing.T) {
 	connect(t)
-	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
-		t.Run(protocol, func(t *testing.T) {
-			transport := &http.Transport{Protocols: new(http.Protocols)}
-			transport.Protocols.SetHTTP1(protocol == "HTTP/1.1")
-			transport.Protocols.SetUnencryptedHTTP2(protocol == "HTTP/2.0")
-			defer transport.CloseIdleConnections()
-			request, err := http.NewRequestWithContext(t.Context(), "PATCH", "http://"+envoyAddress+"/", endless{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			response, err := transport.RoundTrip(request)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer response.Body.Close()
-			body, err := io.ReadAll(response.Body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := fmt.Sprint(response.Proto, " ", response.StatusCode, " ", string(body))
-			if want := protocol + " 501 " + missingMethod("PATCH", `["PUT"]`).Body; got != want {
-				t.Errorf("got %s\nwant %s", got, want)
-			}
-		})
-	}
+	wire.OverEach(t, "PATCH", func(t *testing.T, protocol wire.Protocol) {
+		request, err := http.NewRequestWithContext(t.Context(), "PATCH", "http://"+envoyAddress, endless{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := protocol.Transport(t).RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := fmt.Sprint(response.StatusCode, " ", string(body))
+		if want := "501 " + missingMethod("PATCH", `["PUT"]`).Body; got != want {
+			t.Errorf("got %s\nwant %s", got, want)
+		}
+	})
 }
 
 func TestConnectionServesOnAfterAnAnswer(t *testing.T) {

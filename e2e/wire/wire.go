@@ -43,6 +43,16 @@ func OverEach(t *testing.T, name string, test func(t *testing.T, protocol Protoc
 	}
 }
 
+// Transport is Go's own client of the protocol, for what it can send: bodies
+// that do not end, and requests from several goroutines.
+func (p Protocol) Transport(t testing.TB) *http.Transport {
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetHTTP1(p.Name == HTTP1.Name)
+	transport.Protocols.SetUnencryptedHTTP2(p.Name == HTTP2.Name)
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
+}
+
 // Conn is one connection. Do sends all requests before it reads the first
 // response, and returns the responses in the order of the requests.
 type Conn interface {
