@@ -76,29 +76,6 @@ func TestRefusedConfigurationStopsEnvoy(t *testing.T) {
 	}
 }
 
-func TestConfigurationsOfOneEnvoyStayApart(t *testing.T) {
-	_, addresses := serve(t,
-		`{"implemented_methods": ["GET", "POST"]}`,
-		`{"unimplemented": [{"method": "POST"}], "format": "problem"}`)
-	wire.OverEach(t, "POST and TRACE", func(t *testing.T, protocol wire.Protocol) {
-		var got []string
-		for _, method := range []string{"POST", "TRACE"} {
-			for _, address := range addresses {
-				got = append(got, outcome(t, protocol, address, wire.Request{Method: method, Path: "/"}))
-			}
-		}
-		want := []string{
-			"passed",
-			`501 {"type":"about:blank","title":"Not Implemented","status":501,"detail":"This server does not implement the POST method.","method":"POST"}`,
-			`501 {"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`,
-			"passed",
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("got %q\nwant %q", got, want)
-		}
-	})
-}
-
 func TestProblem(t *testing.T) {
 	_, addresses := serve(t, `{
 		"unimplemented": [

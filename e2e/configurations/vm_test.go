@@ -12,6 +12,37 @@ import (
 	"notimplemented/e2e/wire"
 )
 
+func TestPluginsOfOneVMStayApart(t *testing.T) {
+	const vm = "- {op: add, path: /http_filters/0/typed_config/config/vm_config/vm_id, value: one}\n"
+	process, addresses := serveManagers(t, upstreamAddress(t),
+		manager{`{"implemented_methods": ["GET", "POST"]}`, vm},
+		manager{`{"unimplemented": [{"method": "POST"}], "format": "problem"}`, vm},
+		manager{`{"implemented_methods": ["GET"], "dry_run": true}`, vm})
+	wire.OverEach(t, "POST and TRACE", func(t *testing.T, protocol wire.Protocol) {
+		var got []string
+		for _, method := range []string{"POST", "TRACE"} {
+			for _, address := range addresses {
+				got = append(got, outcome(t, protocol, address, wire.Request{Method: method, Path: "/"}))
+			}
+		}
+		want := []string{
+			"passed",
+			`501 {"type":"about:blank","title":"Not Implemented","status":501,"detail":"This server does not implement the POST method.","method":"POST"}`,
+			"passed",
+			`501 {"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`,
+			"passed",
+			"passed",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q\nwant %q", got, want)
+		}
+	})
+	// One for each of two workers, one for the main thread, and the one that all are cloned from.
+	if err := process.AwaitStat("wasm.envoy.wasm.runtime.v8.active", 4); err != nil {
+		t.Error(err)
+	}
+}
+
 // trap is a plugin that traps on a request of more than 16 fields:
 //
 //	(module
