@@ -3,6 +3,7 @@
 package configurations
 
 import (
+	"io"
 	"net"
 	"testing"
 
@@ -10,8 +11,9 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/types/known/emptypb"
 )
 
 // healthy is a gRPC server behind Envoy.
@@ -23,6 +25,7 @@ func healthy(t *testing.T) (address string) {
 	}
 	server := grpc.NewServer()
 	grpc_health_v1.RegisterHealthServer(server, health.NewServer())
+	reflection.Register(server)
 	go server.Serve(listener)
 	t.Cleanup(server.Stop)
 	return listener.Addr().String()
@@ -40,7 +43,7 @@ func TestGRPC(t *testing.T) {
 	}{
 		{"unary", check, "SERVING"},
 		{"server streaming", watch, "SERVING"},
-		{"streaming both ways", stream, "rpc error: code = Unimplemented desc = unknown service shop.Orders"},
+		{"streaming both ways", services, "grpc.health.v1.Health"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for i, want := range []string{missing, tt.want} {
@@ -76,13 +79,21 @@ func watch(t *testing.T, connection *grpc.ClientConn) (string, error) {
 	return response.GetStatus().String(), err
 }
 
-// stream sends until it is told not to.
-func stream(t *testing.T, connection *grpc.ClientConn) (string, error) {
-	calls, err := connection.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, "/shop.Orders/PlaceAll")
+// services keeps its side of the stream open.
+func services(t *testing.T, connection *grpc.ClientConn) (string, error) {
+	stream, err := grpc_reflection_v1.NewServerReflectionClient(connection).ServerReflectionInfo(t.Context())
 	if err != nil {
 		return "", err
 	}
-	for calls.SendMsg(&emptypb.Empty{}) == nil {
+	err = stream.Send(&grpc_reflection_v1.ServerReflectionRequest{
+		MessageRequest: &grpc_reflection_v1.ServerReflectionRequest_ListServices{},
+	})
+	if err != nil && err != io.EOF { // the status comes from Recv
+		return "", err
 	}
-	return "", calls.RecvMsg(&emptypb.Empty{})
+	response, err := stream.Recv()
+	if err != nil {
+		return "", err
+	}
+	return response.GetListServicesResponse().GetService()[0].GetName(), nil
 }
