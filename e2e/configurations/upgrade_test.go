@@ -3,36 +3,22 @@
 package configurations
 
 import (
-	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"testing"
 
 	"github.com/coder/websocket"
-	"golang.org/x/net/http2"
 
 	"notimplemented/e2e/wire"
 )
 
-const (
-	connectRoute = `
-- {op: add, path: /route_config/virtual_hosts/0/routes/0, value: {match: {connect_matcher: {}}, route: {cluster: upstream}}}
-`
-	connectUpgrade = `
-- {op: add, path: /upgrade_configs/-, value: {upgrade_type: CONNECT}}
-`
-	extendedConnect = `
-- {op: add, path: /http2_protocol_options, value: {allow_connect: true}}
-`
-)
-
 func TestConnect(t *testing.T) {
 	const (
+		route      = "- {op: add, path: /route_config/virtual_hosts/0/routes/0, value: {match: {connect_matcher: {}}, route: {cluster: upstream}}}\n"
+		upgrade    = "- {op: add, path: /upgrade_configs/-, value: {upgrade_type: CONNECT}}\n"
 		missing    = `{"implemented_methods": ["GET"]}`
 		notMissing = `{"implemented_methods": ["GET", "CONNECT"]}`
 		answer     = `501 {"error":"not_implemented","message":"This server does not implement the CONNECT method.","method":"CONNECT"}`
@@ -40,9 +26,9 @@ func TestConnect(t *testing.T) {
 	_, addresses := serveManagers(t, upstreamAddress(t),
 		manager{missing, ""},
 		manager{notMissing, ""},
-		manager{missing, connectRoute},
-		manager{missing, connectRoute + connectUpgrade},
-		manager{notMissing, connectRoute + connectUpgrade},
+		manager{missing, route},
+		manager{missing, route + upgrade},
+		manager{notMissing, route + upgrade},
 	)
 	wire.OverEach(t, "CONNECT", func(t *testing.T, protocol wire.Protocol) {
 		var got []string
@@ -55,8 +41,30 @@ func TestConnect(t *testing.T) {
 	})
 }
 
-// hello is a server behind Envoy that says so to each WebSocket.
-func hello(t *testing.T) (address string) {
+// protocols starts an Envoy whose listeners differ in what is missing, and in
+// whether Envoy itself would upgrade to it.
+func protocols(t *testing.T, upstream string) (addresses []string) {
+	t.Helper()
+	const (
+		websocket = `{"unimplemented": [{"capability": "websocket", "header": "upgrade", "value": "websocket"}]}`
+		tea       = `{"unimplemented": [{"capability": "tea", "header": "upgrade", "value": "tea"}]}`
+		connect   = "- {op: add, path: /http2_protocol_options, value: {allow_connect: true}}\n"
+		off       = "- {op: remove, path: /upgrade_configs}\n"
+	)
+	managers := []manager{{websocket, connect}, {tea, connect}, {websocket, connect + off}, {tea, connect + off}}
+	// Go's server takes a WebSocket over HTTP/1.1 only.
+	process := run(t, patch(t, bootstrap(t, upstream, managers...),
+		"- {op: remove, path: /static_resources/clusters/0/typed_extension_protocol_options}"))
+	for i := range managers {
+		addresses = append(addresses, process.Address(fmt.Sprint(i)))
+	}
+	return addresses
+}
+
+const missingWebSocket = `501 {"error":"not_implemented","message":"This server does not implement websocket.","capability":"websocket"}`
+
+func TestUpgrade(t *testing.T) {
+	// The server behind says hello to each WebSocket.
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		connection, err := websocket.Accept(w, r, nil)
 		if err != nil {
@@ -65,45 +73,19 @@ func hello(t *testing.T) (address string) {
 		defer connection.CloseNow()
 		connection.Write(r.Context(), websocket.MessageText, []byte("hello"))
 	}))
-	t.Cleanup(server.Close)
-	return server.Listener.Addr().String()
-}
-
-func TestUpgrade(t *testing.T) {
-	const (
-		missing    = `{"unimplemented": [{"capability": "websocket", "header": "upgrade", "value": "websocket"}]}`
-		notMissing = `{"unimplemented": [{"capability": "tea", "header": "upgrade", "value": "tea"}]}`
-		off        = "- {op: remove, path: /upgrade_configs}\n"
-		answer     = `501 {"error":"not_implemented","message":"This server does not implement websocket.","capability":"websocket"}`
-	)
-	managers := []manager{
-		{missing, extendedConnect},
-		{notMissing, extendedConnect},
-		{missing, extendedConnect + off},
-		{notMissing, extendedConnect + off},
+	defer server.Close()
+	var got []string
+	for _, address := range protocols(t, server.Listener.Addr().String()) {
+		got = append(got, dialWebSocket(t, address))
 	}
-	// Go's server takes a WebSocket over HTTP/1.1 only.
-	process := run(t, patch(t, bootstrap(t, hello(t), managers...),
-		"- {op: remove, path: /static_resources/clusters/0/typed_extension_protocol_options}"))
-	want := []string{answer, "hello", "403 ", "403 "}
-	for _, tt := range []struct {
-		name    string
-		outcome func(t *testing.T, address string) string
-	}{{"Upgrade", dialWebSocket}, {"extended CONNECT", connectWebSocket}} {
-		t.Run(tt.name, func(t *testing.T) {
-			var got []string
-			for i := range managers {
-				got = append(got, tt.outcome(t, process.Address(fmt.Sprint(i))))
-			}
-			if !slices.Equal(got, want) {
-				t.Errorf("got %q\nwant %q", got, want)
-			}
-		})
+	if want := []string{missingWebSocket, "hello", "403 ", "403 "}; !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
 	}
 }
 
 // dialWebSocket returns the first message, or the response.
 func dialWebSocket(t *testing.T, address string) string {
+	t.Helper()
 	connection, response, err := websocket.Dial(t.Context(), "ws://"+address, nil)
 	if err == nil {
 		defer connection.CloseNow()
@@ -123,41 +105,15 @@ func dialWebSocket(t *testing.T, address string) string {
 	return fmt.Sprint(response.StatusCode, " ", string(body))
 }
 
-// connectWebSocket is dialWebSocket over HTTP/2: RFC 8441.
-func connectWebSocket(t *testing.T, address string) string {
-	transport := http2.Transport{
-		AllowHTTP: true,
-		DialTLSContext: func(ctx context.Context, network, address string, _ *tls.Config) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, network, address)
-		},
+func TestExtendedConnect(t *testing.T) {
+	var got []string
+	for _, address := range protocols(t, upstreamAddress(t)) {
+		got = append(got, outcome(t, wire.HTTP2, address, wire.Request{
+			Method: "CONNECT", Path: "/", Protocol: "websocket", Unfinished: true,
+			Fields: []wire.Field{{Name: "sec-websocket-version", Value: "13"}},
+		}))
 	}
-	defer transport.CloseIdleConnections()
-	body, end := io.Pipe()
-	defer end.Close()
-	request, err := http.NewRequestWithContext(t.Context(), "CONNECT", "http://"+address+"/", body)
-	if err != nil {
-		t.Fatal(err)
+	if want := []string{missingWebSocket, "passed", "403 ", "403 "}; !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
 	}
-	request.Header = http.Header{
-		":protocol":             {"websocket"},
-		"Sec-Websocket-Version": {"13"},
-		"Sec-Websocket-Key":     {"dGhlIHNhbXBsZSBub25jZQ=="},
-	}
-	response, err := transport.RoundTrip(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode == http.StatusOK {
-		frame := make([]byte, len("..hello")) // after the opcode and the length: RFC 6455, section 5.2
-		if _, err := io.ReadFull(response.Body, frame); err != nil {
-			t.Fatal(err)
-		}
-		return string(frame[2:])
-	}
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprint(response.StatusCode, " ", string(text))
 }

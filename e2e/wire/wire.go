@@ -59,13 +59,14 @@ type Conn interface {
 	Do(requests ...Request) []Response
 }
 
-// Request is sent as it is; Path is the authority for CONNECT.
+// Request is sent as it is; Path is the authority for CONNECT without a Protocol.
 type Request struct {
 	Method, Path string
 	Fields       []Field
 	Body         string
 	Trailers     []Field
-	Unfinished   bool // the end of the body is held back, for ever
+	Unfinished   bool   // the end of the body is held back, for ever
+	Protocol     string // of an extended CONNECT over HTTP/2: RFC 8441
 }
 
 // Field is one line of a header section.
@@ -241,12 +242,15 @@ func (c *http2Conn) Do(requests ...Request) []Response {
 
 func (c *http2Conn) write(request Request) error {
 	c.field(":method", request.Method)
-	if request.Method == http.MethodConnect {
+	if request.Method == http.MethodConnect && request.Protocol == "" {
 		c.field(":authority", request.Path)
 	} else {
 		c.field(":scheme", "http")
 		c.field(":authority", host)
 		c.field(":path", request.Path)
+	}
+	if request.Protocol != "" {
+		c.field(":protocol", request.Protocol)
 	}
 	for _, field := range request.Fields {
 		c.field(field.Name, field.Value)
