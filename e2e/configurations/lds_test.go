@@ -50,6 +50,7 @@ func TestUpdates(t *testing.T) {
 			}
 		})
 	}
+	stop(t, process)
 	got := slices.Compact(logged(process.Stderr.String(), "critical"))
 	if want := []string{`configuration refused: /implemented_methods/1: "get" is not GET, methods are case-sensitive, want "GET"`}; !slices.Equal(got, want) {
 		t.Errorf("logged\n%q, want\n%q", got, want)

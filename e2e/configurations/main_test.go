@@ -64,14 +64,20 @@ func run(t *testing.T, bootstrap []byte) *envoy.Process {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := process.Stop(); err != nil {
-			t.Error(err)
-		}
+		stop(t, process)
 		if t.Failed() {
 			t.Logf("Envoy's log:\n%s", process.Stderr)
 		}
 	})
 	return process
+}
+
+// stop can be called before the test ends, to complete the output.
+func stop(t *testing.T, process *envoy.Process) {
+	t.Helper()
+	if err := process.Stop(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 var (

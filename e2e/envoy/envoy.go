@@ -16,7 +16,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -99,7 +98,6 @@ func (p *Process) start(executable string, bootstrap []byte, arguments []string)
 		"--concurrency", "2",
 		"--log-level", "warning",
 		"--component-log-level", "wasm:debug",
-		"--file-flush-interval-msec", "10",
 		"--disable-hot-restart", // which would share memory with every other Envoy here
 	}, arguments...)...)
 	p.command.Stdout, p.command.Stderr = p.Stdout, p.Stderr
@@ -193,8 +191,8 @@ func (p *Process) AwaitStat(name string, value int) error {
 	})
 }
 
-// Stop ends Envoy; it is an error if Envoy had not run until then, or does
-// not end by itself.
+// Stop ends Envoy; only then is its output complete. It is an error if Envoy
+// had not run until then, or does not end by itself.
 func (p *Process) Stop() error {
 	defer os.RemoveAll(p.folder)
 	p.command.Process.Signal(syscall.SIGTERM)
@@ -226,15 +224,4 @@ func (o *Output) String() string {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	return o.buffer.String()
-}
-
-// Await returns the output once it contains text, as it will be written
-// shortly; ok is false if it was not.
-func (o *Output) Await(text string) (output string, ok bool) {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(tick) {
-		if output = o.String(); strings.Contains(output, text) {
-			return output, true
-		}
-	}
-	return output, false
 }
