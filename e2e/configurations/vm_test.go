@@ -101,6 +101,7 @@ func TestFailurePolicy(t *testing.T) {
 		policy string
 		want   []int
 	}{
+		{"UNSPECIFIED", []int{200, 503, 503, 503}},
 		{"FAIL_CLOSED", []int{200, 503, 503, 503}},
 		{"FAIL_OPEN", []int{200, 503, 200, 200}},
 		{"FAIL_RELOAD", []int{200, 503, 503, 503}},
