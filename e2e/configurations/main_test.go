@@ -6,6 +6,7 @@ package configurations
 
 import (
 	"bytes"
+	"crypto/rand"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 
 	"notimplemented/e2e/envoy"
 	"notimplemented/e2e/upstream"
+	"notimplemented/e2e/wire"
 )
 
 var startUpstream = sync.OnceValues(upstream.Start)
@@ -165,6 +167,24 @@ func toJSON(t *testing.T, text []byte) []byte {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	return text
+}
+
+// outcome is the response in a line: "passed", or status and body.
+func outcome(t *testing.T, protocol wire.Protocol, address string, request wire.Request) string {
+	t.Helper()
+	id := rand.Text()
+	request.Fields = append([]wire.Field{{Name: upstream.ID, Value: id}}, request.Fields...)
+	response := protocol.Dial(t, address).Do(request)[0]
+	received, err := upstream.Received(upstreamAddress(t), id)
+	switch {
+	case err != nil:
+		t.Fatal(err)
+	case response.Status == 200 && len(received) == 1:
+		return "passed"
+	case len(received) > 0:
+		t.Errorf("the upstream server received %v, want nothing", received)
+	}
+	return fmt.Sprintf("%d %s", response.Status, response.Body)
 }
 
 var record = regexp.MustCompile(`(?m)^\[[-0-9]+ [.:0-9]+\]\[\d+\]\[(\w+)\]\[\w+\] \[.*?\] `)

@@ -3,14 +3,12 @@
 package configurations
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
-	"notimplemented/e2e/envoy"
 	"notimplemented/e2e/wire"
 )
 
@@ -133,19 +131,4 @@ func TestFailurePolicyReloads(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestRefusedConfigurationStopsEnvoyUnderEveryFailurePolicy(t *testing.T) {
-	for _, policy := range []string{"FAIL_OPEN", "FAIL_RELOAD"} {
-		t.Run(policy, func(t *testing.T) {
-			process, err := envoy.Start(bootstrap(t, upstreamAddress(t), manager{`{"implemented_methods": []}`,
-				"- {op: add, path: /http_filters/0/typed_config/config/failure_policy, value: " + policy + "}"}))
-			if _, ok := errors.AsType[*envoy.Refused](err); !ok {
-				if err == nil {
-					err = process.Stop()
-				}
-				t.Fatalf("Envoy started: %v", err)
-			}
-		})
-	}
 }

@@ -184,10 +184,10 @@ func (p *Process) Address(listener string) string { return p.listeners[listener]
 
 // AwaitStat returns once the counter or gauge has this value.
 func (p *Process) AwaitStat(name string, value int) error {
-	line := fmt.Sprintf("%s: %d\n", name, value)
+	line := fmt.Sprintf("%s: %d", name, value)
 	return p.poll(line, func() bool {
 		body, err := get(p.admin + "/stats?filter=" + url.QueryEscape("^"+regexp.QuoteMeta(name)+"$"))
-		return err == nil && string(body) == line
+		return err == nil && string(body) == line+"\n"
 	})
 }
 

@@ -260,7 +260,7 @@ func (c *http2Conn) write(request Request) error {
 		c.field("content-length", strconv.Itoa(len(request.Body)))
 	}
 	trailers := request.Trailers != nil
-	if err := c.headers(!content && !trailers); err != nil {
+	if err := c.headers(http2.HeadersFrameParam{EndStream: !content && !trailers}); err != nil {
 		return err
 	}
 	if content {
@@ -274,16 +274,14 @@ func (c *http2Conn) write(request Request) error {
 	for _, field := range request.Trailers {
 		c.field(field.Name, field.Value)
 	}
-	return c.headers(true)
+	return c.headers(http2.HeadersFrameParam{EndStream: true})
 }
 
 // headers sends the fields so far.
-func (c *http2Conn) headers(end bool) error {
+func (c *http2Conn) headers(frame http2.HeadersFrameParam) error {
 	defer c.block.Reset()
-	return c.framer.WriteHeaders(http2.HeadersFrameParam{
-		StreamID: c.stream, BlockFragment: c.block.Bytes(),
-		EndHeaders: true, EndStream: end,
-	})
+	frame.StreamID, frame.BlockFragment, frame.EndHeaders = c.stream, c.block.Bytes(), true
+	return c.framer.WriteHeaders(frame)
 }
 
 func (c *http2Conn) field(name, value string) {
