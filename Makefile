@@ -11,6 +11,8 @@ STATICCHECK    = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 TINYGO ?= $(or $(shell tinygo version 2>/dev/null | grep -q '^tinygo version $(basename $(TINYGO_VERSION))\.' && command -v tinygo),\
 	.tools/tinygo-$(TINYGO_VERSION)/bin/tinygo)
 ENVOY  ?= $(or $(shell command -v envoy 2>/dev/null),.tools/envoy-$(ENVOY_VERSION)/envoy)
+# Debian's, which is installed where it is missing.
+CHROMIUM ?= chromium
 # In the recipes, since a prerequisite would ask for TinyGo and Envoy even for "make help".
 install = $(if $(filter .tools/%,$(1)),@MAKEFLAGS= $(MAKE) --silent $(1))
 
@@ -45,7 +47,7 @@ run: $(PLUGIN) ## start Envoy with the plugin: envoy.yaml, port 10000, admin 990
 	$(ENVOY) -c envoy.yaml
 
 # Absolute, since every test runs in the folder of its package.
-tools = PLUGIN=$(abspath $(PLUGIN)) ENVOY=$(abspath $(or $(shell command -v $(ENVOY) 2>/dev/null),$(ENVOY)))
+tools = PLUGIN=$(abspath $(PLUGIN)) ENVOY=$(abspath $(or $(shell command -v $(ENVOY) 2>/dev/null),$(ENVOY))) CHROMIUM=$(CHROMIUM)
 # A number of runs: when a time is over, Go now and then calls that a failure. And little time for
 # shrinking each interesting input, which would take a minute.
 fuzz  = $(tools) go test ./filter -run '^$$' -fuzz '^$(1)$$' -fuzztime $(FUZZ) -fuzzminimizetime 10x
@@ -53,6 +55,7 @@ fuzz  = $(tools) go test ./filter -run '^$$' -fuzz '^$(1)$$' -fuzztime $(FUZZ) -
 test: FUZZ ?= 30000x
 test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(call install,$(ENVOY))
+	@command -v $(CHROMIUM) >/dev/null || tools/debian-install.sh chromium
 	$(tools) go test ./...
 	$(call fuzz,FuzzParse)
 	$(call fuzz,FuzzMissing)

@@ -3,6 +3,8 @@ module notimplemented/e2e
 go 1.26.0
 
 require (
+	github.com/coder/websocket v1.8.15
+	github.com/evanphx/json-patch/v5 v5.9.11
 	github.com/mccutchen/go-httpbin/v2 v2.26.0
 	go.yaml.in/yaml/v3 v3.0.6
 	golang.org/x/net v0.62.0

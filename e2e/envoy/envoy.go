@@ -11,9 +11,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"syscall"
 	"time"
@@ -179,6 +181,15 @@ func get(url string) ([]byte, error) {
 // Address is where the named listener accepts connections, "" if there is no
 // such listener.
 func (p *Process) Address(listener string) string { return p.listeners[listener] }
+
+// AwaitStat returns once the counter or gauge has this value.
+func (p *Process) AwaitStat(name string, value int) error {
+	line := fmt.Sprintf("%s: %d", name, value)
+	return p.poll(line, func() bool {
+		body, err := get(p.admin + "/stats?filter=" + url.QueryEscape("^"+regexp.QuoteMeta(name)+"$"))
+		return err == nil && string(body) == line+"\n"
+	})
+}
 
 // Stop ends Envoy; only then is its output complete. It is an error if Envoy
 // had not run until then, or does not end by itself.
