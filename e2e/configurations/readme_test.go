@@ -65,6 +65,7 @@ func envoyYAML(t *testing.T) []byte {
 - {op: replace, path: /admin/address/socket_address/port_value, value: 0}
 - {op: replace, path: /static_resources/listeners/0/address/socket_address, value: {address: 127.0.0.1, port_value: 0}}
 - {op: replace, path: /static_resources/listeners/1/address, value: `+server+`}
+- {op: replace, path: /static_resources/clusters/0/type, value: STATIC}
 - {op: replace, path: /static_resources/clusters/0/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address, value: `+server+`}
 - op: replace
   path: /static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/vm_config/code/local/filename

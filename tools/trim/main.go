@@ -21,7 +21,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) < 2 {
-		return errors.New("want trim MODULE EXPORT...")
+		return errors.New("want a module and the exports to keep")
 	}
 	module, err := os.ReadFile(args[0])
 	if err != nil {
