@@ -13,11 +13,12 @@ ENVOY  ?= $(or $(shell command -v envoy 2>/dev/null),.tools/envoy-$(ENVOY_VERSIO
 install = $(if $(filter .tools/%,$(1)),@MAKEFLAGS= $(MAKE) --silent $(1))
 
 PLUGIN  = build/plugin.wasm
+IMAGE   = build/image.tar
 TARGET  = tools/tinygo/target.json
 SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go)) go.mod go.sum
 MODULES = $(dir $(wildcard go.mod */go.mod))
 
-.PHONY: help build run test fuzz lint clean distclean
+.PHONY: help build image release run test fuzz lint clean distclean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -30,12 +31,22 @@ $(PLUGIN): $(SOURCES) $(TARGET) tools/tinygo/go.mod Makefile
 	@mkdir -p $(@D)
 	$(TINYGO) build -o $@ -target $(TARGET) -no-debug -opt=2 .
 
+image: $(IMAGE) ## put the plugin into an image for hosts that pull it, build/image.tar
+
+$(IMAGE): $(PLUGIN) tools/image/main.go tools/go.mod
+	cd tools && go run ./image $(abspath $(PLUGIN) $@)
+
+release: $(IMAGE) ## write plugin, image, checksum, SBOM and pinned manifests to dist/
+	$(call install,$(TINYGO))
+	cd tools && go run ./release .. $(call absolute,$(TINYGO))
+
 run: $(PLUGIN) ## start Envoy with the plugin: envoy.yaml, port 10000, admin 9901
 	$(call install,$(ENVOY))
 	$(ENVOY) -c envoy.yaml
 
 # Absolute, since every test runs in the folder of its package.
-tools = PLUGIN=$(abspath $(PLUGIN)) ENVOY=$(abspath $(or $(shell command -v $(ENVOY) 2>/dev/null),$(ENVOY)))
+absolute = $(abspath $(or $(shell command -v $(1) 2>/dev/null),$(1)))
+tools = PLUGIN=$(abspath $(PLUGIN)) IMAGE=$(abspath $(IMAGE)) TINYGO=$(call absolute,$(TINYGO)) ENVOY=$(call absolute,$(ENVOY))
 # A number of runs: when a time is over, Go now and then calls that a failure. And little time for
 # shrinking each interesting input, which would take a minute.
 fuzz  = go test ./filter -run '^$$' -fuzz '^$(1)$$' -fuzztime $(FUZZ) -fuzzminimizetime 10x
@@ -47,6 +58,7 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(call fuzz,FuzzParse)
 	$(call fuzz,FuzzMissing)
 	cd e2e && $(tools) go test -count=1 ./...
+	cd tools && $(tools) go test -count=1 ./...
 
 fuzz: FUZZ ?= 10000000x
 fuzz: ## run each fuzz target for FUZZ=10000000x inputs
@@ -58,8 +70,8 @@ lint: ## gofmt, go vet, staticcheck and go mod tidy, without a finding
 	@set -e; for module in $(MODULES); do cd $(CURDIR)/$$module; echo "lint $$module"; \
 		go vet ./...; go run $(STATICCHECK) ./...; go mod tidy -diff; done
 
-clean: ## remove build/
-	rm -rf build
+clean: ## remove build/ and dist/
+	rm -rf build dist
 
 distclean: clean ## remove .tools/ as well
 	rm -rf .tools
