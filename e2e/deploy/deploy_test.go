@@ -23,21 +23,11 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"notimplemented/e2e/envoy"
+	"notimplemented/e2e/manifest"
 	"notimplemented/e2e/upstream"
 	"notimplemented/e2e/wire"
 	"notimplemented/filter"
 )
-
-const folder = "../../deploy/"
-
-func read(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(folder + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
 
 func TestPluginConfigurations(t *testing.T) {
 	want := map[string]int{
@@ -50,11 +40,11 @@ func TestPluginConfigurations(t *testing.T) {
 		"istio/wasmplugin.yaml":                   1,
 	}
 	got := make(map[string]int)
-	err := fs.WalkDir(os.DirFS(folder), ".", func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(manifest.Folder), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		configurations, err := configurations(read(t, name))
+		configurations, err := configurations(manifest.Read(t, name))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -118,32 +108,17 @@ func configurations(text string) (found [][]byte, err error) {
 	}
 }
 
-// replace puts each second text in place of the first, which is there once.
-func replace(t *testing.T, text string, pairs ...string) string {
-	t.Helper()
-	for i := 0; i < len(pairs); i += 2 {
-		if n := strings.Count(text, pairs[i]); n != 1 {
-			t.Fatalf("%q is there %d times, want once:\n%s", pairs[i], n, text)
-		}
-		text = strings.Replace(text, pairs[i], pairs[i+1], 1)
-	}
-	return text
-}
+// installed is where the plugin is, according to the files for Envoy.
+const installed = "/etc/envoy/plugin.wasm"
 
-// withPlugin is a file for plain Envoy, with the plugin where it is here.
-func withPlugin(t *testing.T, name string) string {
-	t.Helper()
+func TestEnvoyTakesThem(t *testing.T) {
 	plugin, err := envoy.Plugin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return replace(t, read(t, name), "/etc/envoy/plugin.wasm", plugin)
-}
-
-func TestEnvoyTakesThem(t *testing.T) {
 	for _, name := range []string{"envoy/envoy.yaml", "envoy/get-bypass.yaml"} {
 		path := filepath.Join(t.TempDir(), "envoy.yaml")
-		if err := os.WriteFile(path, []byte(withPlugin(t, name)), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(manifest.Read(t, name, installed, plugin)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		output, err := exec.Command(os.Getenv("ENVOY"), "--mode", "validate", "-c", path).CombinedOutput()
@@ -154,6 +129,10 @@ func TestEnvoyTakesThem(t *testing.T) {
 }
 
 func TestEnvoyAnswers(t *testing.T) {
+	plugin, err := envoy.Plugin()
+	if err != nil {
+		t.Fatal(err)
+	}
 	server, err := upstream.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +150,8 @@ func TestEnvoyAnswers(t *testing.T) {
 		{"envoy/get-bypass.yaml", "200"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			process, err := envoy.Start([]byte(replace(t, withPlugin(t, tt.name),
+			process, err := envoy.Start([]byte(manifest.Read(t, tt.name,
+				installed, plugin,
 				"port_value: 10000", "port_value: 0", "port_value: 9901", "port_value: 0",
 				"address: server, port_value: 8080", "address: "+host+", port_value: "+port,
 				`"unimplemented": [`, `"unimplemented": [{"capability": "everything", "query": "any"},`)))
