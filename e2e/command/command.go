@@ -6,6 +6,7 @@ package command
 import (
 	"bufio"
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -23,7 +24,7 @@ func Path(t testing.TB, variable string) string {
 }
 
 // Start runs the file that the environment variable names, for the time of the
-// test, and returns the line by which it says that it is ready.
+// test, and returns what follows "ready" in the line by which it says so.
 func Start(t testing.TB, variable, stdin string, args ...string) string {
 	t.Helper()
 	var stderr bytes.Buffer
@@ -40,10 +41,15 @@ func Start(t testing.TB, variable, stdin string, args ...string) string {
 		command.Process.Kill()
 		command.Wait()
 	}
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
+	var ready string
+	for lines := bufio.NewScanner(stdout); ready == "" && lines.Scan(); {
+		if answer, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
+			ready = answer
+		}
+	}
+	if ready == "" {
 		stop()
-		t.Fatalf("%v: %v\n%s", command, err, stderr.Bytes())
+		t.Fatalf("%v ended before it was ready\n%s", command, stderr.Bytes())
 	}
 	t.Cleanup(func() {
 		stop()
@@ -51,5 +57,6 @@ func Start(t testing.TB, variable, stdin string, args ...string) string {
 			t.Logf("%v:\n%s", command, stderr.Bytes())
 		}
 	})
-	return strings.TrimSuffix(line, "\n")
+	go io.Copy(io.Discard, stdout)
+	return ready
 }

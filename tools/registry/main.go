@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command registry serves the image in a file until it is killed, and prints
-// what to pull: registry FILE.
+// what to pull after "ready": registry FILE.
 package main
 
 import (
@@ -44,6 +44,6 @@ func run(args []string) error {
 	if err := crane.Push(image, name); err != nil {
 		return err
 	}
-	fmt.Println(name, digest.Hex)
+	fmt.Println("ready", name, digest.Hex)
 	return <-failed
 }
