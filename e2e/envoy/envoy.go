@@ -31,6 +31,7 @@ type Process struct {
 
 	command   *exec.Cmd
 	folder    string
+	admin     string
 	exited    chan struct{} // closed once exit is set
 	exit      error
 	listeners map[string]string
@@ -111,23 +112,26 @@ func (p *Process) start(executable string, bootstrap []byte, arguments []string)
 }
 
 func (p *Process) ready() error {
-	var admin string
 	err := p.poll("the admin address", func() bool {
 		address, err := os.ReadFile(filepath.Join(p.folder, "admin"))
-		admin = "http://" + string(address)
+		p.admin = "http://" + string(address)
 		return err == nil && len(address) > 0
 	})
 	if err != nil {
 		return err
 	}
 	err = p.poll("/ready", func() bool {
-		_, err := get(admin + "/ready")
+		_, err := get(p.admin + "/ready")
 		return err == nil
 	})
 	if err != nil {
 		return err
 	}
-	body, err := get(admin + "/listeners?format=json")
+	return p.readListeners()
+}
+
+func (p *Process) readListeners() error {
+	body, err := get(p.admin + "/listeners?format=json")
 	if err != nil {
 		return err
 	}
@@ -181,6 +185,12 @@ func get(url string) ([]byte, error) {
 // Address is where the named listener accepts connections, "" if there is no
 // such listener.
 func (p *Process) Address(listener string) string { return p.listeners[listener] }
+
+// AwaitAddress is Address for a listener that discovery adds.
+func (p *Process) AwaitAddress(listener string) (string, error) {
+	err := p.poll("listener "+listener, func() bool { return p.readListeners() == nil && p.Address(listener) != "" })
+	return p.Address(listener), err
+}
 
 // Stop ends Envoy; it is an error if Envoy had not run until then, or does
 // not end by itself.

@@ -107,7 +107,10 @@ func TestGatewayAnswers(t *testing.T) {
 					t.Logf("Envoy's log:\n%s", process.Stderr)
 				}
 			})
-			address := process.Address(fmt.Sprintf("0.0.0.0_%d", port))
+			address, err := process.AwaitAddress(fmt.Sprintf("0.0.0.0_%d", port))
+			if err != nil {
+				t.Fatal(err)
+			}
 			for _, request := range []struct {
 				method string
 				want   int

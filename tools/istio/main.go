@@ -64,11 +64,20 @@ func serve(t test.Failer, resources string) {
 		MeshConfig:      config,
 		ListenerBuilder: func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
 	})
-	// An Envoy that came before discovery knows the gateway's workload would get no listener.
-	workload := &model.Proxy{Type: model.Router, IPAddresses: []string{"127.0.0.1"}, Metadata: &model.NodeMetadata{}}
-	retry.UntilOrFail(t, func() bool { return len(server.Env().GetProxyServiceTargets(workload)) > 0 })
-	server.Discovery.ConfigUpdate(&model.PushRequest{Forced: true})
-	server.EnsureSynced(t)
+	// An Envoy that came before discovery has a listener for the gateway would get none.
+	retry.UntilOrFail(t, func() bool {
+		server.Discovery.ConfigUpdate(&model.PushRequest{Forced: true})
+		server.EnsureSynced(t)
+		labels := map[string]string{"istio": "ingressgateway"}
+		gateway := server.SetupProxy(&model.Proxy{
+			Type:            model.Router,
+			IPAddresses:     []string{"127.0.0.1"},
+			ConfigNamespace: "istio-system",
+			Labels:          labels,
+			Metadata:        &model.NodeMetadata{Namespace: "istio-system", Labels: labels},
+		})
+		return len(server.Listeners(gateway)) > 0
+	})
 	fmt.Println("ready", server.Listener.Addr())
 	select {}
 }
