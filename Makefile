@@ -4,36 +4,48 @@
 TINYGO_VERSION  = $(shell sed -n 's|.*tinygo-org/tinygo v\([0-9.]*\).*|\1|p' tools/tinygo/go.mod)
 GATEWAY_VERSION = $(shell sed -n 's|.*envoyproxy/gateway v\([0-9.]*\).*|\1|p' tools/gateway/go.mod)
 ENVOY_VERSION  = 1.40.0
+# Of each line that is tested besides; the 1.38.3 of install-envoy.sh has no Wasm in it.
+OLDER_ENVOYS   = 1.36.4 1.37.0 1.38.2 1.39.3
 STATICCHECK    = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # TinyGo of the same 0.x and any Envoy on PATH win over installing.
 TINYGO ?= $(or $(shell tinygo version 2>/dev/null | grep -q '^tinygo version $(basename $(TINYGO_VERSION))\.' && command -v tinygo),\
 	.tools/tinygo-$(TINYGO_VERSION)/bin/tinygo)
 ENVOY  ?= $(or $(shell command -v envoy 2>/dev/null),.tools/envoy-$(ENVOY_VERSION)/envoy)
+# Debian's, which is installed where it is missing.
+CHROMIUM ?= chromium
 GATEWAY = .tools/envoy-gateway-$(GATEWAY_VERSION)/envoy-gateway
 ISTIO   = .tools/istio-$(shell cat tools/istio/go.mod tools/istio/main.go | cksum | cut -d ' ' -f 1)/istio
 # In the recipes, since a prerequisite would ask for TinyGo and Envoy even for "make help".
 install = $(if $(filter .tools/%,$(1)),@MAKEFLAGS= $(MAKE) --silent $(1))
 
+# wasmtime, which counts instructions, is linked by a C compiler.
+install_cc = @command -v "$$(go env CC)" >/dev/null || tools/debian-install.sh gcc libc6-dev
+
 PLUGIN  = build/plugin.wasm
 IMAGE   = build/image.tar
 REGISTRY = build/registry
 TARGET  = tools/tinygo/target.json
-SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go)) go.mod go.sum
+SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go)) go.mod go.sum tools/trim/main.go
+# What a host needs: any other callback costs an entry into the VM. A malloc is kept if the filter has one.
+EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_on_vm_start proxy_on_configure \
+	proxy_on_context_create proxy_on_request_headers proxy_on_delete malloc
 MODULES = $(dir $(wildcard go.mod */go.mod))
 
-.PHONY: help build image release run test e2e-istio e2e-gateway fuzz lint clean distclean
+.PHONY: help build image release run test e2e e2e-versions e2e-oldest e2e-istio e2e-gateway bench fuzz soak lint clean distclean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 build: $(PLUGIN) ## compile the plugin to build/plugin.wasm
 
 $(PLUGIN): $(SOURCES) $(TARGET) tools/tinygo/go.mod Makefile
 	$(call install,$(TINYGO))
 	@mkdir -p $(@D)
-	$(TINYGO) build -o $@ -target $(TARGET) -no-debug -opt=2 .
+	$(TINYGO) build -o $@ -target $(TARGET) -no-debug -panic=trap -opt=s .
+	go run ./tools/trim $@ $(EXPORTS)
+	$$($(TINYGO) env WASMOPT) -Oz $@ -o $@
 
 image: $(IMAGE) ## put the plugin into an image for hosts that pull it, build/image.tar
 
@@ -50,22 +62,48 @@ run: $(PLUGIN) ## start Envoy with the plugin: envoy.yaml, port 10000, admin 990
 
 # Absolute, since every test runs in the folder of its package.
 absolute = $(abspath $(or $(shell command -v $(1) 2>/dev/null),$(1)))
-tools = PLUGIN=$(abspath $(PLUGIN)) TINYGO=$(call absolute,$(TINYGO)) ENVOY=$(call absolute,$(ENVOY))
+tools = PLUGIN=$(abspath $(PLUGIN)) TINYGO=$(call absolute,$(TINYGO)) ENVOY=$(call absolute,$(ENVOY)) CHROMIUM=$(CHROMIUM)
 platform = $(tools) IMAGE=$(abspath $(IMAGE)) REGISTRY=$(abspath $(REGISTRY))
 # A number of runs: when a time is over, Go now and then calls that a failure. And little time for
 # shrinking each interesting input, which would take a minute.
-fuzz  = go test ./filter -run '^$$' -fuzz '^$(1)$$' -fuzztime $(FUZZ) -fuzzminimizetime 10x
+fuzz  = $(tools) go test ./filter -run '^$$' -fuzz '^$(1)$$' -fuzztime $(FUZZ) -fuzzminimizetime 10x
 
 test: FUZZ ?= 30000x
 test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(call install,$(ENVOY))
+	@command -v $(CHROMIUM) >/dev/null || tools/debian-install.sh chromium
 	$(tools) go test ./...
 	$(call fuzz,FuzzParse)
 	$(call fuzz,FuzzMissing)
+	$(call fuzz,FuzzModule)
 	cd e2e && $(tools) go test -count=1 $$(go list ./... | grep -v -e '/istio$$' -e '/gateway$$')
 	cd tools && $(tools) go test -count=1 ./...
+	$(install_cc)
+	cd bench && $(tools) go test -count=1 -v ./...
 
-e2e-istio: $(IMAGE) $(REGISTRY) ## test deploy/istio with Istio itself
+bench: ROUNDS ?= 40
+bench: $(PLUGIN) ## compare with other ways to answer 501, over ROUNDS=40 rounds: Linux
+	$(call install,$(ENVOY))
+	$(install_cc)
+	@command -v h2load >/dev/null || tools/debian-install.sh nghttp2-client
+	cd bench && $(tools) go run . -rounds $(ROUNDS)
+
+# For the image of it, so for Linux and without libraries.
+SERVER = build/server
+$(SERVER): $(filter-out %_test.go,$(wildcard e2e/server/*.go e2e/upstream/*.go)) e2e/go.mod e2e/go.sum
+	@mkdir -p $(@D)
+	CGO_ENABLED=0 GOOS=linux go build -C e2e -o $(abspath $@) ./server
+
+e2e: $(PLUGIN) $(SERVER) ## run the promises against Docker Compose's stack
+	tools/with-docker.sh e2e/compose.sh $(ENVOY_VERSION)
+
+e2e-versions: $(PLUGIN) ## run the end-to-end tests on each Envoy version
+	PLUGIN=$(abspath $(PLUGIN)) e2e/versions.sh $(OLDER_ENVOYS) $(ENVOY_VERSION)
+
+e2e-oldest: $(PLUGIN) ## ... on the oldest
+	PLUGIN=$(abspath $(PLUGIN)) e2e/versions.sh $(firstword $(OLDER_ENVOYS))
+
+e2e-istio: $(IMAGE) $(REGISTRY) ## test deploy/istio with Istio itself: not reliable yet
 	$(call install,$(ENVOY))
 	$(call install,$(ISTIO))
 	cd e2e && $(platform) ISTIO=$(abspath $(ISTIO)) go test -count=1 ./istio
@@ -79,11 +117,19 @@ $(REGISTRY): tools/registry/main.go tools/go.mod
 	cd tools && go build -o $(abspath $@) ./registry
 
 fuzz: FUZZ ?= 10000000x
-fuzz: ## run each fuzz target for FUZZ=10000000x inputs
+fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs
 	$(call fuzz,FuzzParse)
 	$(call fuzz,FuzzMissing)
+	$(call fuzz,FuzzModule)
+
+soak: SOAK ?= 1000000
+soak: $(PLUGIN) ## send SOAK=1000000 requests to the compiled plugin and to Envoy, and print what memory they take
+	$(call install,$(ENVOY))
+	SOAK=$(SOAK) $(tools) go test ./filter -run '^TestSoak$$' -count=1 -timeout 1h -v
+	cd e2e && SOAK=$(SOAK) $(tools) go test ./soak -count=1 -timeout 1h -v
 
 lint: ## gofmt, go vet, staticcheck and go mod tidy, without a finding
+	$(install_cc)
 	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.*')) && test -z "$$files" || { echo "want gofmt -w:" $$files; exit 1; }
 	@set -e; for module in $(MODULES); do cd $(CURDIR)/$$module; echo "lint $$module"; \
 		go vet ./...; go run $(STATICCHECK) ./...; go mod tidy -diff; done

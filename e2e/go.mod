@@ -5,6 +5,9 @@ go 1.26.0
 replace notimplemented => ..
 
 require (
+	github.com/coder/websocket v1.8.15
+	github.com/evanphx/json-patch/v5 v5.9.11
+	github.com/mccutchen/go-httpbin/v2 v2.26.0
 	go.yaml.in/yaml/v3 v3.0.6
 	golang.org/x/net v0.62.0
 	golang.org/x/sys v0.49.0

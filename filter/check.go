@@ -4,13 +4,14 @@ package filter
 
 import (
 	"slices"
+	"sort"
 	"strings"
 )
 
 // server checks what no value shows by itself. What it returns is of use only
 // where there is no mistake.
 func (d *declaration) server() *Server {
-	s := &Server{methods: map[string]*entry{}, format: d.checkFormat(), dryRun: d.dryRun}
+	s := &Server{format: d.checkFormat(), dryRun: d.dryRun}
 	d.checkImplemented(s)
 	for _, e := range d.unimplemented {
 		if e.value != nil {
@@ -31,8 +32,20 @@ func (d *declaration) server() *Server {
 			d.mistake(e.place, `no condition, want "method", "header" or "query"`)
 		}
 	}
+	for name, missing := range d.methods {
+		s.methods = append(s.methods, method{name, missing})
+	}
+	sort.Stable(byName(s.methods))
 	return s
 }
+
+// sort.Stable for all that is sorted: each generic sort would be another 4 KB of
+// the plugin.
+type byName []method
+
+func (m byName) Len() int           { return len(m) }
+func (m byName) Less(i, j int) bool { return m[i].compare(m[j].name) < 0 }
+func (m byName) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
 
 func (d *declaration) checkFormat() format {
 	isProblem := d.format != nil && d.format.value == "problem"
@@ -42,15 +55,15 @@ func (d *declaration) checkFormat() format {
 	t := d.problemType
 	switch {
 	case t == nil && isProblem:
-		return format{problemType: "about:blank"} // RFC 9457, section 4.2.1
+		return problemFormat("about:blank")
 	case t == nil:
-		return format{}
+		return jsonFormat()
 	case !isReference(t.value):
 		d.refuse(t, quote(t.value)+" is not a URI reference, want "+wantReference)
 	case !isProblem && (d.format == nil || !d.format.wrong):
 		d.refuse(t, `needs "format": "problem", want both or neither`)
 	}
-	return format{problemType: t.value}
+	return problemFormat(t.value)
 }
 
 // isReference reports whether s has only what a URI reference is made of
@@ -76,21 +89,19 @@ func isHex(c byte) bool {
 func (d *declaration) checkImplemented(s *Server) {
 	for _, t := range d.implemented {
 		d.checkMethod(t)
-		if _, ok := s.methods[t.value]; ok {
+		if _, ok := d.methods[t.value]; ok {
 			d.refuse(t, quote(t.value)+" is listed twice, want it once")
 		}
-		if !t.wrong {
+		d.methods[t.value] = nil
+		if !t.wrong && t.value != "GET" && t.value != "HEAD" {
 			s.implemented = append(s.implemented, t.value)
-			s.methods[t.value] = nil
 		}
 	}
 	// RFC 9110, section 9.1: all general-purpose servers support these two.
-	for _, method := range []string{"HEAD", "GET"} {
-		if _, ok := s.methods[method]; !ok && d.implemented != nil {
-			s.implemented = slices.Insert(s.implemented, 0, method)
-		}
-		s.methods[method] = nil
+	if d.implemented != nil {
+		s.implemented = append([]string{"GET", "HEAD"}, s.implemented...)
 	}
+	d.methods["GET"], d.methods["HEAD"] = nil, nil
 }
 
 // checkMethod refuses what no client means: methods are case-sensitive tokens
@@ -117,7 +128,7 @@ func (d *declaration) checkMethodEntry(s *Server, e *entryDeclaration) {
 	}
 	d.checkMethod(e.method)
 	method := e.method.value
-	other, ok := s.methods[method]
+	other, ok := d.methods[method]
 	switch {
 	case method == "GET" || method == "HEAD":
 		d.refuse(e.method, quote(method)+` is always implemented, want another method, or "header" or "query" beside it`)
@@ -130,14 +141,15 @@ func (d *declaration) checkMethodEntry(s *Server, e *entryDeclaration) {
 		return
 	}
 	declared := &entry{
-		Missing: Missing{Method, method, values(e.alternatives)},
+		Missing: Missing{Kind: Method, Name: method, Alternatives: values(e.alternatives)},
 		method:  method,
 		dryRun:  e.dryRun,
 	}
 	if len(e.alternatives) == 0 {
 		declared.Alternatives = s.otherCase(method)
 	}
-	s.methods[method] = declared
+	s.format.prepare(&declared.Missing)
+	d.methods[method] = declared
 	s.named = append(s.named, declared)
 }
 
@@ -156,7 +168,7 @@ func (d *declaration) checkMethodAlternatives(s *Server, e *entryDeclaration) {
 // isMissing reports whether a method is surely missing; where a mistake hides
 // what is implemented, nothing is sure.
 func (d *declaration) isMissing(s *Server, method *text) bool {
-	if named, ok := s.methods[method.value]; ok {
+	if named, ok := d.methods[method.value]; ok {
 		return named != nil
 	}
 	isWrong := func(t *text) bool { return t.wrong }
@@ -169,7 +181,7 @@ func (d *declaration) checkCapabilityEntry(s *Server, e *entryDeclaration) {
 	}
 	if e.method != nil {
 		d.checkMethod(e.method)
-		named := s.methods[e.method.value]
+		named := d.methods[e.method.value]
 		if d.isMissing(s, e.method) && (named == nil || !named.dryRun) {
 			d.refuse(e.method, "never reached, "+quote(e.method.value)+" is missing anyway, want an implemented method")
 		}
@@ -183,7 +195,7 @@ func (d *declaration) checkCapabilityEntry(s *Server, e *entryDeclaration) {
 		}
 	}
 	declared := &entry{
-		Missing: Missing{Capability, valueOf(e.capability), values(e.alternatives)},
+		Missing: Missing{Kind: Capability, Name: valueOf(e.capability), Alternatives: values(e.alternatives)},
 		method:  valueOf(e.method),
 		header:  lowerCase(valueOf(e.header)),
 		value:   valueOf(e.value),
@@ -191,6 +203,7 @@ func (d *declaration) checkCapabilityEntry(s *Server, e *entryDeclaration) {
 		dryRun:  e.dryRun,
 		pointer: string(e.pointer),
 	}
+	s.format.prepare(&declared.Missing)
 	for _, earlier := range s.capabilities {
 		if !earlier.dryRun && earlier.covers(declared) {
 			d.mistake(e.place, "never reached, "+earlier.pointer+" matches all that it matches, want it first or not at all")

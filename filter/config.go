@@ -4,8 +4,7 @@ package filter
 
 import (
 	"bytes"
-	"cmp"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -64,7 +63,7 @@ func Parse(config []byte) (*Server, error) {
 	d := readDeclaration(config)
 	server := d.server()
 	if len(d.mistakes) > 0 {
-		slices.SortStableFunc(d.mistakes, func(a, b Mistake) int { return cmp.Compare(a.Offset, b.Offset) })
+		sort.Stable(byOffset(d.mistakes))
 		return nil, d.mistakes
 	}
 	return server, nil
@@ -79,6 +78,8 @@ type declaration struct {
 	unimplemented       []*entryDeclaration
 	format, problemType *text
 	dryRun              bool
+
+	methods map[string]*entry // by name, nil where it is implemented
 }
 
 type entryDeclaration struct {
@@ -97,15 +98,15 @@ const (
 )
 
 func readDeclaration(config []byte) *declaration {
-	d := &declaration{reader: newReader(config)}
+	d := &declaration{reader: newReader(config), methods: map[string]*entry{}}
 	d.root.offset = d.offset()
 	keys := []string{"implemented_methods", "unimplemented", "format", "problem_type", "dry_run", "$schema"}
 	ok := d.object(d.root, keys, func(key string, at place) {
 		switch key {
 		case "implemented_methods":
-			d.implemented = d.methods(at)
+			d.implemented = d.methodList(at)
 		case "unimplemented":
-			d.unimplemented = d.entries(at)
+			d.unimplemented = d.entryList(at)
 		case "format":
 			d.format = d.text(at, wantFormat)
 		case "problem_type":
@@ -122,7 +123,7 @@ func readDeclaration(config []byte) *declaration {
 	return d
 }
 
-func (d *declaration) methods(at place) (methods []*text) {
+func (d *declaration) methodList(at place) (methods []*text) {
 	ok := d.array(at, "an array of methods", func(at place) {
 		methods = append(methods, d.text(at, wantMethod))
 	})
@@ -135,7 +136,7 @@ func (d *declaration) methods(at place) (methods []*text) {
 	return methods
 }
 
-func (d *declaration) entries(at place) (entries []*entryDeclaration) {
+func (d *declaration) entryList(at place) (entries []*entryDeclaration) {
 	ok := d.array(at, "an array of entries", func(at place) {
 		entries = append(entries, d.entry(at))
 	})

@@ -161,7 +161,7 @@ func TestMistakesHaveOffsets(t *testing.T) {
 // acceptances is every way to be right, with the words of the log.
 var acceptances = []struct{ name, config, want string }{
 	{"methods", `{"implemented_methods": ["GET", "HEAD", "POST"]}`, `answers 501 to every method but GET, HEAD, POST`},
-	{"GET and HEAD unlisted", `{"implemented_methods": ["POST", "HEAD"]}`, `answers 501 to every method but GET, POST, HEAD`},
+	{"GET and HEAD unlisted", `{"implemented_methods": ["POST", "HEAD"]}`, `answers 501 to every method but GET, HEAD, POST`},
 	{"a method of nobody's", `{"implemented_methods": ["get-it!", "*"]}`, `answers 501 to every method but GET, HEAD, get-it!, *`},
 	{"an entry of a method", `{"unimplemented": [{"method": "TRACE"}, {"method": "PUT"}]}`, `answers 501 to TRACE, PUT`},
 	{"methods and an alternative", `{"implemented_methods": ["PUT"], "unimplemented": [{"method": "PATCH", "alternatives": ["PUT", "GET"]}]}`, `answers 501 to every method but GET, HEAD, PUT`},
@@ -175,10 +175,10 @@ var acceptances = []struct{ name, config, want string }{
 	{"dry run before the same in earnest", `{"unimplemented": [{"query": "a", "capability": "c", "dry_run": true}, {"query": "a", "header": "b", "capability": "c"}]}`, `answers 501 to c (dry run), c`},
 	{"a capability of a method in dry run", `{"unimplemented": [{"method": "PUT", "dry_run": true}, {"method": "PUT", "query": "q", "capability": "c"}]}`, `answers 501 to PUT (dry run); to c`},
 	{"narrow before wide", `{"unimplemented": [{"method": "HEAD", "query": "q", "capability": "c"}, {"method": "GET", "query": "q", "capability": "d"}, {"query": "q", "capability": "e"}]}`, `answers 501 to c, d, e`},
-	{"problem", `{"implemented_methods": ["GET"], "format": "problem"}`, `answers 501 to every method but HEAD, GET`},
-	{"problem type", `{"problem_type": "../p?a=%20#b", "implemented_methods": ["GET"], "format": "problem"}`, `answers 501 to every method but HEAD, GET`},
-	{"schema", `{"$schema": "s.json", "implemented_methods": ["GET"], "format": "json"}`, `answers 501 to every method but HEAD, GET`},
-	{"of the greatest size", `{"implemented_methods": ["GET"]}` + strings.Repeat(" ", MaxConfigSize-32), `answers 501 to every method but HEAD, GET`},
+	{"problem", `{"implemented_methods": ["GET"], "format": "problem"}`, `answers 501 to every method but GET, HEAD`},
+	{"problem type", `{"problem_type": "../p?a=%20#b", "implemented_methods": ["GET"], "format": "problem"}`, `answers 501 to every method but GET, HEAD`},
+	{"schema", `{"$schema": "s.json", "implemented_methods": ["GET"], "format": "json"}`, `answers 501 to every method but GET, HEAD`},
+	{"of the greatest size", `{"implemented_methods": ["GET"]}` + strings.Repeat(" ", MaxConfigSize-32), `answers 501 to every method but GET, HEAD`},
 }
 
 func TestParseAccepts(t *testing.T) {

@@ -35,12 +35,13 @@ type plugin struct {
 
 // OnPluginStart takes the configuration, of this size in bytes, or refuses it.
 func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
+	beginCallback()
 	server, err := configure(size)
 	if err != nil {
 		proxywasm.LogCritical("configuration refused: " + err.Error())
 		return types.OnPluginStartStatusFailed
 	}
-	p.server = server
+	p.server, p.stream.buffer = server, Buffer{}
 	if server.IsDry() {
 		proxywasm.LogWarn(server.String())
 	} else {
@@ -72,27 +73,38 @@ type stream struct {
 	plugin    *plugin
 	lookup    Lookup        // field, bound once
 	logDryRun func(Missing) // dryRun, bound once
-	fields    [][2]string   // all fields of the request, once they were asked for
+	asked     int           // for how many fields
+	last      firstLine     // of the field that was asked for last
+	fields    search        // in the whole header map, once it was asked for
 	failed    bool          // the host could not be asked
-	buffer    []byte        // of the last reply
+	buffer    Buffer
+	line      []byte // of the last dry run
 }
+
+// errEmpty is that the host gives nothing where there must be something.
+var errEmpty = errors.New("empty")
 
 // OnHttpRequestHeaders answers the request if something is missing for it.
 func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
-	s.fields, s.failed = nil, false
+	beginCallback()
+	s.asked, s.last, s.fields, s.failed = 0, firstLine{}, search{}, false
 	if s.plugin.server == nil {
 		return types.ActionContinue
 	}
 	method, ok := s.field(":method", 0)
-	if !ok {
+	if ok && method == "" {
+		// No request is without one, so it is the host that gave nothing.
+		s.fail("read :method", errEmpty)
+	}
+	if method == "" {
 		return types.ActionContinue
 	}
+	keepResult()
 	missing, ok := s.plugin.server.Missing(method, s.lookup, s.logDryRun)
 	if !ok {
 		return types.ActionContinue
 	}
-	var reply Reply
-	reply, s.buffer = s.plugin.server.Reply(s.buffer[:0], missing, s.lookup)
+	reply := s.plugin.server.Reply(&s.buffer, missing, s.lookup)
 	// The filter's own trouble is never a 501.
 	if s.failed {
 		return types.ActionContinue
@@ -101,43 +113,52 @@ func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
 		s.fail("send the response", err)
 		return types.ActionContinue
 	}
-	proxywasm.LogDebug("501 " + string(reply.Details))
+	logDebug(reply.Log)
 	return types.ActionPause
 }
 
-// field is the stream's Lookup. A host call gives the first line of a field;
-// only where that does not decide are the others fetched.
+// firstLine is what the host returns for a field alone.
+type firstLine struct {
+	name, value string
+	ok          bool
+}
+
+// maxAsked is how many fields are asked for one by one, at a third of a
+// microsecond each; then the whole header map costs less.
+const maxAsked = 8
+
+// field is the stream's Lookup. The host returns the first line of a field alone;
+// where that does not decide, or for many fields, it is asked for all, once.
 func (s *stream) field(name string, line int) (value string, ok bool) {
-	if line == 0 {
-		value, err := proxywasm.GetHttpRequestHeader(name)
-		if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
+	if line == 0 && name == s.last.name {
+		return s.last.value, s.last.ok
+	}
+	if line == 0 && s.fields.pairs == nil && s.asked < maxAsked {
+		s.asked++
+		value, ok, err := requestField(name)
+		if err != nil {
 			s.fail("read "+name, err)
 		}
-		return value, err == nil
+		s.last = firstLine{name, value, ok}
+		return value, ok
 	}
-	if s.fields == nil {
-		fields, err := proxywasm.GetHttpRequestHeaders()
+	if s.fields.pairs == nil {
+		pairs, err := requestFields()
+		if err == nil && len(pairs) == 0 {
+			err = errEmpty
+		}
 		if err != nil {
 			s.fail("read the fields", err)
 			return "", false
 		}
-		s.fields = fields
+		s.fields.pairs, s.last = pairs, firstLine{}
 	}
-	for _, field := range s.fields {
-		if field[0] != name {
-			continue
-		}
-		if line == 0 {
-			return field[1], true
-		}
-		line--
-	}
-	return "", false
+	return s.fields.line(name, line)
 }
 
 func (s *stream) dryRun(missing Missing) {
-	s.buffer = missing.appendDetails(s.buffer[:0])
-	proxywasm.LogDebug("dry run: 501 " + string(s.buffer))
+	s.line = missing.appendLog(append(s.line[:0], "dry run: "...))
+	logDebug(s.line)
 }
 
 // fail lets the request pass, and is loud only once: a host that fails once

@@ -3,8 +3,10 @@
 package filter
 
 import (
+	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/proxytest"
@@ -13,7 +15,7 @@ import (
 
 // pluginWasm reads the compiled plugin. Tests of it fail where it is missing,
 // since a plugin that only works as Go is of no use.
-func pluginWasm(t *testing.T) []byte {
+func pluginWasm(t testing.TB) []byte {
 	t.Helper()
 	path := os.Getenv("PLUGIN")
 	if path == "" {
@@ -209,4 +211,25 @@ func expectLogs(t *testing.T, level string, got []string, want ...string) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%s log %q, want %q", level, got, want)
 	}
+}
+
+// Past maxAsked fields, the header map as a whole must give the same answers.
+func TestManyFields(t *testing.T) {
+	entries := make([]string, 2*maxAsked)
+	for i := range entries {
+		entries[i] = fmt.Sprintf(`{"capability": "c%d", "header": "h%[1]d", "value": "v"}`, i)
+	}
+	config := `{"unimplemented": [` + strings.Join(entries, ",") + `]}`
+	onBoth(t, func(t *testing.T, vm types.VMContext) {
+		host, _ := start(t, vm, config)
+		for i := range entries {
+			name := fmt.Sprintf("h%d", i)
+			for value, want := range map[string]types.Action{"v": types.ActionPause, "w": types.ActionContinue} {
+				r := request{{":method", "GET"}, {"h0", "x"}, {name, value}}
+				if got := host.CallOnRequestHeaders(host.InitializeHttpContext(), r, true); got != want {
+					t.Errorf("%q: action %v, want %v", r, got, want)
+				}
+			}
+		}
+	})
 }

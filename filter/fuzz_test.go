@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"notimplemented/filter/wasmtest"
 )
 
 // What Parse accepts it enforces; what it refuses it explains. It never panics.
@@ -22,11 +24,15 @@ func FuzzParse(f *testing.F) {
 	for _, tt := range acceptances {
 		f.Add([]byte(tt.config))
 	}
+	schema := schema(f)
 	f.Fuzz(func(t *testing.T, config []byte) {
 		server, err := Parse(config)
 		if err != nil {
 			checkMistakes(t, config, err)
 			return
+		}
+		if err := validate(schema, string(config)); err != nil {
+			t.Errorf("Parse accepts what the schema does not: %v", err)
 		}
 		var declared struct {
 			ImplementedMethods []string `json:"implemented_methods"`
@@ -96,6 +102,7 @@ func FuzzMissing(f *testing.F) {
 	f.Add("\x80\"\\", "/??uploads=%", "\\\"", ",,;;")
 	server := parse(f, `{"implemented_methods": ["POST"], "unimplemented": [
 		{"capability": "uploads", "query": "uploads"}, {"capability": "websocket", "header": "upgrade", "value": "websocket"}]}`)
+	var buffer Buffer
 	f.Fuzz(func(t *testing.T, method, path, line, otherLine string) {
 		r := request{{":method", method}, {":path", path}, {"upgrade", line}, {"upgrade", otherLine}}
 
@@ -129,7 +136,7 @@ func FuzzMissing(f *testing.F) {
 		if !ok {
 			return
 		}
-		reply, _ := server.Reply(nil, missing, r.lookup)
+		reply := server.Reply(&buffer, missing, r.lookup)
 		var body struct{ Message string }
 		if err := json.Unmarshal(reply.Body, &body); err != nil || body.Message == "" || !utf8.Valid(reply.Body) {
 			t.Errorf("body %q: %v", reply.Body, err)
@@ -138,4 +145,103 @@ func FuzzMissing(f *testing.F) {
 			t.Errorf("message of %d bytes for a method of %d", len(body.Message), len(method))
 		}
 	})
+}
+
+// The compiled plugin does what the Go core does, whatever the configuration and
+// the request; the header is one field a line, "name: value".
+func FuzzModule(f *testing.F) {
+	header := func(r request) (header string) {
+		for _, field := range r {
+			header += field[0] + ": " + field[1] + "\n"
+		}
+		return header
+	}
+	for _, tt := range refusals {
+		f.Add(tt.config, header(request{{":method", "PUT"}, {":path", "/"}}))
+	}
+	requests := slices.Concat(soakMix, []request{
+		{{":method", "PUT"}, {":path", "/?q&uploads"}, {"a", "x, b;q=0"}, {"a", "B"}},
+		{{":method", strings.Repeat("M", 64)}, {":path", "/"}},
+		{{":method", strings.Repeat("M", 65)}, {":path", "/"}},
+		{{":method", "\x80\"\\\x00 "}, {":path", "/"}},
+		{{":path", "/"}},
+	})
+	for _, tt := range acceptances {
+		for _, r := range requests {
+			f.Add(tt.config, header(r))
+		}
+	}
+	for _, tt := range faulty {
+		f.Add(tt.config, header(tt.request))
+		f.Add(tt.config, header(slices.Concat(tt.request, request{{"content-type", "application/grpc+proto"}})))
+	}
+	wasm := pluginWasm(f)
+	var vm *wasmtest.VM
+	closeVM := func() {
+		if vm != nil {
+			_ = vm.Close()
+		}
+		vm = nil
+	}
+	f.Cleanup(closeVM)
+	inputs := 0
+	f.Fuzz(func(t *testing.T, config, header string) {
+		// One VM for many inputs, as in a host; but it must not grow up with them.
+		if inputs++; inputs%1000 == 0 {
+			closeVM()
+		}
+		if vm == nil {
+			var err error
+			if vm, err = wasmtest.Start(wasm); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var r request
+		for line := range strings.Lines(header) {
+			name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
+			r = append(r, [2]string{lowerCase(name), value})
+		}
+		if err := compare(t, vm, config, r); err != nil {
+			closeVM()
+			t.Fatalf("configuration %q, request %q: %v", config, r, err)
+		}
+	})
+}
+
+// compare runs a plugin from its beginning to its end; an error is the end of
+// the VM.
+func compare(t *testing.T, vm *wasmtest.VM, config string, r request) error {
+	plugin, ok, err := vm.Configure(config)
+	if err != nil {
+		return err
+	}
+	server, refused := Parse([]byte(config))
+	var want []string
+	switch {
+	case refused != nil:
+		want = []string{"critical: configuration refused: " + refused.Error()}
+	case server.IsDry():
+		want = []string{"warn: " + server.String()}
+	default:
+		want = []string{"info: " + server.String()}
+	}
+	if log := vm.Log(); ok != (refused == nil) || !slices.Equal(log, want) {
+		t.Errorf("configuration %q: taken %v, log %q, want %v, log %q", config, ok, log, refused == nil, want)
+	}
+	if ok && refused == nil {
+		reply, err := plugin.Request(r)
+		if err != nil {
+			return err
+		}
+		wantReply, wantLog := passes, []string(nil)
+		if method, ok := r.lookup(":method", 0); method != "" {
+			wantReply, wantLog = expected(server, r)
+		} else if ok {
+			wantLog = []string{"error: request passes, cannot read :method: empty"}
+		}
+		if got, log := describe(reply), vm.Log(); got != wantReply || !slices.Equal(log, wantLog) {
+			t.Errorf("configuration %q, request %q: %s, log %q, want %s, log %q", config, r, got, log, wantReply, wantLog)
+		}
+	}
+	return plugin.Delete()
 }

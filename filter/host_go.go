@@ -4,10 +4,37 @@
 
 package filter
 
-import "github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
+import (
+	"errors"
 
-// send leaves the response code details out: the SDK's call, which its emulated
-// host sees in tests, has no place for them.
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
+	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+)
+
+// Natively the SDK's calls stand in, since its emulated host sees no others.
+
+func requestField(name string) (value string, ok bool, err error) {
+	value, err = proxywasm.GetHttpRequestHeader(name)
+	if errors.Is(err, types.ErrorStatusNotFound) {
+		return "", false, nil
+	}
+	return value, err == nil, err
+}
+
+func requestFields() (pairs, error) {
+	fields, err := proxywasm.GetHttpRequestHeaders()
+	return appendPairs(nil, fields), err
+}
+
+// send leaves the response code details out, which the SDK has no place for.
 func send(reply Reply) error {
 	return proxywasm.SendHttpResponse(Status, reply.Headers, reply.Body, reply.GRPCStatus)
 }
+
+func logDebug(line []byte) {
+	proxywasm.LogDebug(string(line))
+}
+
+func beginCallback() {}
+
+func keepResult() {}

@@ -5,41 +5,114 @@
 package filter
 
 import (
-	"encoding/binary"
-	"errors"
 	"strconv"
 	"unsafe"
 )
 
-// The SDK's own call passes no response code details.
-//
+// The SDK's own calls allocate for each result, and have no place for response
+// code details.
+
+//go:wasmimport env proxy_get_header_map_value
+func proxyGetHeaderMapValue(mapType uint32, key unsafe.Pointer, keySize uint32, value, size unsafe.Pointer) hostStatus
+
+//go:wasmimport env proxy_get_header_map_pairs
+func proxyGetHeaderMapPairs(mapType uint32, pairs, size unsafe.Pointer) hostStatus
+
+//go:wasmimport env proxy_log
+func proxyLog(level uint32, message unsafe.Pointer, size uint32) hostStatus
+
 //go:wasmimport env proxy_send_local_response
 func proxySendLocalResponse(status uint32, details unsafe.Pointer, detailsSize uint32, body unsafe.Pointer, bodySize uint32,
-	headers unsafe.Pointer, headersSize uint32, grpcStatus int32) uint32
+	headers unsafe.Pointer, headersSize uint32, grpcStatus int32) hostStatus
+
+const (
+	requestHeaders = 0 // the type of a header map
+	levelDebug     = 1
+)
+
+// hostStatus is what a host call returns.
+type hostStatus uint32
+
+const (
+	statusOK       hostStatus = 0
+	statusNotFound hostStatus = 1
+)
+
+func (s hostStatus) Error() string {
+	return "host status " + strconv.Itoa(int(s))
+}
+
+// result is where the host writes the address and the size of what it returns;
+// a local variable would be allocated in each call.
+var result struct {
+	data *byte
+	size uint32
+}
+
+func requestField(name string) (value string, ok bool, err error) {
+	scratchUsed = scratchKept
+	result.data, result.size = nil, 0
+	switch status := proxyGetHeaderMapValue(requestHeaders, unsafe.Pointer(unsafe.StringData(name)), uint32(len(name)),
+		unsafe.Pointer(&result.data), unsafe.Pointer(&result.size)); status {
+	case statusOK:
+		return unsafe.String(result.data, result.size), true, nil
+	case statusNotFound:
+		return "", false, nil
+	default:
+		return "", false, status
+	}
+}
+
+func requestFields() (pairs, error) {
+	scratchUsed = scratchKept
+	result.data, result.size = nil, 0
+	status := proxyGetHeaderMapPairs(requestHeaders, unsafe.Pointer(&result.data), unsafe.Pointer(&result.size))
+	if status != statusOK {
+		return nil, status
+	}
+	return unsafe.Slice(result.data, result.size), nil
+}
 
 func send(reply Reply) error {
-	headers := serialize(reply.Headers)
+	serialized := reply.serialized
 	status := proxySendLocalResponse(Status,
 		unsafe.Pointer(unsafe.SliceData(reply.Details)), uint32(len(reply.Details)),
 		unsafe.Pointer(unsafe.SliceData(reply.Body)), uint32(len(reply.Body)),
-		unsafe.Pointer(unsafe.SliceData(headers)), uint32(len(headers)), reply.GRPCStatus)
-	if status != 0 {
-		return errors.New("host status " + strconv.Itoa(int(status)))
+		unsafe.Pointer(unsafe.SliceData(serialized)), uint32(len(serialized)), reply.GRPCStatus)
+	if status != statusOK {
+		return status
 	}
 	return nil
 }
 
-// serialize writes pairs as hosts read them: their count, the sizes of each
-// name and value, then all of these, each with a NUL behind it.
-func serialize(pairs [][2]string) []byte {
-	b := binary.LittleEndian.AppendUint32(nil, uint32(len(pairs)))
-	for _, pair := range pairs {
-		b = binary.LittleEndian.AppendUint32(b, uint32(len(pair[0])))
-		b = binary.LittleEndian.AppendUint32(b, uint32(len(pair[1])))
+func logDebug(line []byte) {
+	proxyLog(levelDebug, unsafe.Pointer(unsafe.SliceData(line)), uint32(len(line)))
+}
+
+// scratch takes what the host returns, so that a request leaves no garbage: what
+// is kept for the callback, and behind it one more result. It has room for all
+// the fields that Envoy lets in by default, 60 KiB.
+var (
+	scratch                  [64 << 10]byte
+	scratchKept, scratchUsed uint32
+)
+
+// malloc is where hosts prefer to allocate what they return; they never free it.
+//
+//export malloc
+func malloc(size uint32) *byte {
+	if size >= uint32(len(scratch))-scratchUsed {
+		return unsafe.SliceData(make([]byte, size))
 	}
-	for _, pair := range pairs {
-		b = append(append(b, pair[0]...), 0)
-		b = append(append(b, pair[1]...), 0)
-	}
-	return b
+	block := &scratch[scratchUsed]
+	scratchUsed += size
+	return block
+}
+
+func beginCallback() {
+	scratchKept, scratchUsed = 0, 0
+}
+
+func keepResult() {
+	scratchKept = scratchUsed
 }

@@ -72,6 +72,12 @@ func (r *reader) offset() int {
 	return offset
 }
 
+type byOffset Mistakes
+
+func (m byOffset) Len() int           { return len(m) }
+func (m byOffset) Less(i, j int) bool { return m[i].Offset < m[j].Offset }
+func (m byOffset) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
+
 func (r *reader) mistake(at place, problem string) {
 	r.mistakes = append(r.mistakes, Mistake{string(at.pointer), at.offset, problem})
 }
@@ -187,7 +193,8 @@ func kindName(kind jsontext.Kind) string {
 }
 
 func quote(s string) string {
-	return string(appendQuote(nil, s))
+	quoted, _ := jsontext.AppendQuote(nil, s)
+	return string(quoted)
 }
 
 // nearest names the key that was probably meant, else all of them.

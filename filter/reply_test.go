@@ -73,7 +73,7 @@ func TestReply(t *testing.T) {
 			if !ok {
 				t.Fatalf("nothing is missing for %q", tt.request)
 			}
-			reply, _ := server.Reply(nil, missing, tt.request.lookup)
+			reply := server.Reply(new(Buffer), missing, tt.request.lookup)
 			if string(reply.Details) != tt.details {
 				t.Errorf("details %q, want %q", reply.Details, tt.details)
 			}
@@ -93,15 +93,39 @@ func TestReply(t *testing.T) {
 	}
 }
 
-// A reply that fits into the buffer of the last one costs no allocation.
+// A buffer must not answer with what it holds of another request.
+func TestReplyAfterReply(t *testing.T) {
+	server := parse(t, `{"implemented_methods": ["POST"], "unimplemented": [{"method": "PUT"}]}`)
+	var buffer Buffer
+	for i, tt := range []struct {
+		request request
+		want    string
+	}{
+		{request{{":method", "TRACE"}}, `{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
+		{request{{":method", "TRACE"}}, `{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
+		{request{{":method", "BREW"}}, `{"error":"not_implemented","message":"This server does not implement the BREW method.","method":"BREW"}`},
+		{request{{":method", "BREW"}, {":path", "/"}, {"content-type", "application/grpc"}}, `This server does not implement the BREW method.`},
+		{request{{":method", "PUT"}}, `{"error":"not_implemented","message":"This server does not implement the PUT method.","method":"PUT"}`},
+		{request{{":method", "BREW"}}, `{"error":"not_implemented","message":"This server does not implement the BREW method.","method":"BREW"}`},
+		{request{{":method", ""}}, `{"error":"not_implemented","message":"This server does not implement the  method.","method":""}`},
+	} {
+		missing, _ := server.Missing(tt.request.method(), tt.request.lookup, nil)
+		if got := server.Reply(&buffer, missing, tt.request.lookup).Body; string(got) != tt.want {
+			t.Errorf("request %d %q: body\n%s\nwant\n%s", i, tt.request, got, tt.want)
+		}
+	}
+}
+
+// What fits into the buffer costs no allocation.
 func TestReplyAllocatesNothing(t *testing.T) {
 	server := parse(t, closed)
-	r := request{{":method", "PATCH"}, {":path", "/"}}
-	var buffer []byte
-	lookup := Lookup(r.lookup)
+	var buffer Buffer
+	lookup := Lookup(request{{":path", "/"}}.lookup)
 	allocations := testing.AllocsPerRun(100, func() {
-		missing, _ := server.Missing("PATCH", lookup, nil)
-		_, buffer = server.Reply(buffer[:0], missing, lookup)
+		for _, method := range []string{"TRACE", "BREW", "get"} {
+			missing, _ := server.Missing(method, lookup, nil)
+			server.Reply(&buffer, missing, lookup)
+		}
 	})
 	if allocations != 0 {
 		t.Errorf("%v allocations, want 0", allocations)

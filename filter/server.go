@@ -10,9 +10,7 @@ import (
 // Server is what a server implements on at least one resource, as its operator
 // declares it. [Parse] is the only way to make one; it never changes after.
 type Server struct {
-	// methods has every method that the configuration names, and GET and HEAD:
-	// nil where it is implemented.
-	methods map[string]*entry
+	methods []method // sorted
 	// implemented is nil where every method that no entry names is implemented.
 	implemented  []string
 	named        []*entry // of a method alone
@@ -21,21 +19,35 @@ type Server struct {
 	dryRun       bool
 }
 
+// method is one that the configuration names, or GET or HEAD.
+type method struct {
+	name    string
+	missing *entry // nil where it is implemented
+}
+
+// compare orders by length first, which tells most methods apart at once.
+func (m method) compare(name string) int {
+	if len(m.name) != len(name) {
+		return len(m.name) - len(name)
+	}
+	return strings.Compare(m.name, name)
+}
+
 // Missing is what a request requires and the server implements nowhere.
 type Missing struct {
 	Kind         Kind
 	Name         string   // as in the request or the configuration, of any length
 	Alternatives []string // what to use instead
+
+	http *Reply // prepared for what is known beforehand, else nil
 }
 
 // Kind says what sort of thing is missing.
-type Kind string
+type Kind int
 
-// The kinds, spelled as in the body, in the response code details and in the
-// metrics.
 const (
-	Method     Kind = "method"
-	Capability Kind = "capability"
+	Method Kind = iota
+	Capability
 )
 
 // entry is one member of "unimplemented". Its conditions apply all together;
@@ -48,8 +60,8 @@ type entry struct {
 }
 
 // Lookup returns a line of a field of the request, counted from 0; ok is false
-// past the last one. The field's name is in lower case. The pseudo-headers
-// ":method" and ":path" have one line at most.
+// past the last one. The field's name is in lower case; ":path" is one too. The
+// value lasts until the next call.
 type Lookup func(field string, line int) (value string, ok bool)
 
 // Missing returns what is missing for a request, the method first, then the
@@ -64,18 +76,19 @@ func (s *Server) Missing(method string, lookup Lookup, dryRun func(Missing)) (mi
 	return missing, ok
 }
 
-func (s *Server) first(method string, lookup Lookup, dryRun func(Missing)) (Missing, bool) {
-	named, ok := s.methods[method]
-	switch {
-	case !ok && s.implemented != nil:
-		return Missing{Method, method, s.otherCase(method)}, true
-	case named != nil && named.dryRun:
-		dryRun(named.Missing)
-	case named != nil:
-		return named.Missing, true
+func (s *Server) first(name string, lookup Lookup, dryRun func(Missing)) (Missing, bool) {
+	if i, ok := slices.BinarySearchFunc(s.methods, name, method.compare); ok {
+		if e := s.methods[i].missing; e != nil {
+			if !e.dryRun {
+				return e.Missing, true
+			}
+			dryRun(e.Missing)
+		}
+	} else if s.implemented != nil {
+		return Missing{Kind: Method, Name: name, Alternatives: s.otherCase(name)}, true
 	}
 	for _, e := range s.capabilities {
-		if !e.matches(method, lookup) {
+		if !e.matches(name, lookup) {
 			continue
 		}
 		if !e.dryRun {
@@ -89,11 +102,12 @@ func (s *Server) first(method string, lookup Lookup, dryRun func(Missing)) (Miss
 // otherCase returns the implemented method that differs from this one by case
 // only, if there is one.
 func (s *Server) otherCase(method string) []string {
-	i := slices.IndexFunc(s.implemented, func(m string) bool { return equalFold(m, method) })
-	if i < 0 {
-		return nil
+	for i, implemented := range s.implemented {
+		if equalFold(implemented, method) {
+			return s.implemented[i : i+1]
+		}
 	}
-	return s.implemented[i : i+1 : i+1]
+	return nil
 }
 
 func (e *entry) matches(method string, lookup Lookup) bool {

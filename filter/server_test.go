@@ -38,15 +38,19 @@ func parse(t testing.TB, config string) *Server {
 	return server
 }
 
+func details(m Missing) string {
+	return string(m.appendLog(nil)[logPrefix:])
+}
+
 // decide returns the details of what is missing, behind "dry run: " where that
 // keeps it from being answered; nothing for a request that passes.
 func decide(s *Server, r request) string {
 	var decisions []string
 	missing, ok := s.Missing(r.method(), r.lookup, func(m Missing) {
-		decisions = append(decisions, "dry run: "+string(m.appendDetails(nil)))
+		decisions = append(decisions, "dry run: "+details(m))
 	})
 	if ok {
-		decisions = append(decisions, string(missing.appendDetails(nil)))
+		decisions = append(decisions, details(missing))
 	}
 	return strings.Join(decisions, ", ")
 }

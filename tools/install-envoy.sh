@@ -13,7 +13,7 @@ Install Envoy and run make again, with ENVOY=/its/path if it is not on PATH:
   Debian, Ubuntu   the packages of https://apt.envoyproxy.io
   macOS            brew install envoy
   func-e           func-e use $version && make ENVOY="\$(func-e which)" run
-  Docker           docker compose -f e2e/docker-compose.yaml up, after make build
+  Docker           docker compose -f e2e/docker-compose.yaml up
 END
 }
 trap advise EXIT

@@ -11,10 +11,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"regexp"
 	"sync"
 	"syscall"
 	"time"
@@ -31,7 +32,7 @@ type Process struct {
 
 	command   *exec.Cmd
 	folder    string
-	admin     string
+	admin     string        // the URL of the admin interface
 	exited    chan struct{} // closed once exit is set
 	exit      error
 	listeners map[string]string
@@ -97,7 +98,6 @@ func (p *Process) start(executable string, bootstrap []byte, arguments []string)
 		"--concurrency", "2",
 		"--log-level", "warning",
 		"--component-log-level", "wasm:debug",
-		"--file-flush-interval-msec", "10",
 		"--disable-hot-restart", // which would share memory with every other Envoy here
 	}, arguments...)...)
 	p.command.Stdout, p.command.Stderr = p.Stdout, p.Stderr
@@ -192,8 +192,17 @@ func (p *Process) AwaitAddress(listener string) (string, error) {
 	return p.Address(listener), err
 }
 
-// Stop ends Envoy; it is an error if Envoy had not run until then, or does
-// not end by itself.
+// AwaitStat returns once the counter or gauge has this value.
+func (p *Process) AwaitStat(name string, value int) error {
+	line := fmt.Sprintf("%s: %d", name, value)
+	return p.poll(line, func() bool {
+		body, err := get(p.admin + "/stats?filter=" + url.QueryEscape("^"+regexp.QuoteMeta(name)+"$"))
+		return err == nil && string(body) == line+"\n"
+	})
+}
+
+// Stop ends Envoy; only then is its output complete. It is an error if Envoy
+// had not run until then, or does not end by itself.
 func (p *Process) Stop() error {
 	defer os.RemoveAll(p.folder)
 	p.command.Process.Signal(syscall.SIGTERM)
@@ -225,15 +234,4 @@ func (o *Output) String() string {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	return o.buffer.String()
-}
-
-// Await returns the output once it contains text, as it will be written
-// shortly; ok is false if it was not.
-func (o *Output) Await(text string) (output string, ok bool) {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(tick) {
-		if output = o.String(); strings.Contains(output, text) {
-			return output, true
-		}
-	}
-	return output, false
 }

@@ -43,17 +43,30 @@ func OverEach(t *testing.T, name string, test func(t *testing.T, protocol Protoc
 	}
 }
 
+// Transport is Go's own client of the protocol, for what it can send: bodies
+// that do not end, and requests from several goroutines.
+func (p Protocol) Transport(t testing.TB) *http.Transport {
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetHTTP1(p.Name == HTTP1.Name)
+	transport.Protocols.SetUnencryptedHTTP2(p.Name == HTTP2.Name)
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
+}
+
 // Conn is one connection. Do sends all requests before it reads the first
 // response, and returns the responses in the order of the requests.
 type Conn interface {
 	Do(requests ...Request) []Response
 }
 
-// Request is sent as it is; Path is the authority for CONNECT.
+// Request is sent as it is; Path is the authority for CONNECT without a Protocol.
 type Request struct {
 	Method, Path string
 	Fields       []Field
 	Body         string
+	Trailers     []Field
+	Unfinished   bool   // the end of the body is held back, for ever
+	Protocol     string // of an extended CONNECT over HTTP/2: RFC 8441
 }
 
 // Field is one line of a header section.
@@ -62,14 +75,18 @@ type Field struct{ Name, Value string }
 // Response is what came back, the header without what differs from one time to
 // the next: date and x-envoy-upstream-service-time.
 type Response struct {
-	Status int
-	Header map[string]string
-	Body   string
+	Interim []int // the statuses of the 1xx responses before
+	Status  int
+	Header  map[string]string
+	Body    string
 }
 
 // String writes the response like curl -i, with the header sorted.
 func (r Response) String() string {
 	var b strings.Builder
+	for _, status := range r.Interim {
+		fmt.Fprintln(&b, status)
+	}
 	fmt.Fprintln(&b, r.Status)
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 		fmt.Fprintf(&b, "%s: %s\n", name, r.Header[name])
@@ -123,10 +140,20 @@ func (c *http1) Do(requests ...Request) []Response {
 		for _, field := range request.Fields {
 			fmt.Fprintf(&b, "%s: %s\r\n", field.Name, field.Value)
 		}
-		if request.Body != "" {
-			fmt.Fprintf(&b, "content-length: %d\r\n", len(request.Body))
+		switch {
+		case request.Trailers != nil:
+			fmt.Fprintf(&b, "transfer-encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n", len(request.Body), request.Body)
+			for _, field := range request.Trailers {
+				fmt.Fprintf(&b, "%s: %s\r\n", field.Name, field.Value)
+			}
+			b.WriteString("\r\n")
+		case request.Unfinished:
+			fmt.Fprintf(&b, "content-length: %d\r\n\r\n%s", len(request.Body)+1, request.Body)
+		case request.Body != "":
+			fmt.Fprintf(&b, "content-length: %d\r\n\r\n%s", len(request.Body), request.Body)
+		default:
+			b.WriteString("\r\n")
 		}
-		fmt.Fprintf(&b, "\r\n%s", request.Body)
 	}
 	if _, err := c.connection.Write(b.Bytes()); err != nil {
 		c.t.Fatal(err)
@@ -143,13 +170,18 @@ func (c *http1) Do(requests ...Request) []Response {
 }
 
 func (c *http1) read(method string) (Response, error) {
+	var response Response
 	// ReadResponse asks the method only whether a body follows.
 	read, err := http.ReadResponse(c.reader, &http.Request{Method: method})
+	for err == nil && interim(read.StatusCode) {
+		response.Interim = append(response.Interim, read.StatusCode)
+		read, err = http.ReadResponse(c.reader, &http.Request{Method: method})
+	}
 	if err != nil {
 		return Response{}, err
 	}
 	defer read.Body.Close()
-	response := Response{Status: read.StatusCode, Header: make(map[string]string)}
+	response.Status, response.Header = read.StatusCode, make(map[string]string)
 	for name, values := range read.Header {
 		response.add(name, strings.Join(values, ", "))
 	}
@@ -160,6 +192,8 @@ func (c *http1) read(method string) (Response, error) {
 	response.Body = string(body)
 	return response, err
 }
+
+func interim(status int) bool { return status < 200 && status != http.StatusSwitchingProtocols }
 
 type http2Conn struct {
 	t      testing.TB
@@ -207,29 +241,47 @@ func (c *http2Conn) Do(requests ...Request) []Response {
 }
 
 func (c *http2Conn) write(request Request) error {
-	c.block.Reset()
 	c.field(":method", request.Method)
-	if request.Method == http.MethodConnect {
+	if request.Method == http.MethodConnect && request.Protocol == "" {
 		c.field(":authority", request.Path)
 	} else {
 		c.field(":scheme", "http")
 		c.field(":authority", host)
 		c.field(":path", request.Path)
 	}
+	if request.Protocol != "" {
+		c.field(":protocol", request.Protocol)
+	}
 	for _, field := range request.Fields {
 		c.field(field.Name, field.Value)
 	}
-	if request.Body != "" {
+	content := request.Body != "" || request.Unfinished
+	if content && !request.Unfinished {
 		c.field("content-length", strconv.Itoa(len(request.Body)))
 	}
-	err := c.framer.WriteHeaders(http2.HeadersFrameParam{
-		StreamID: c.stream, BlockFragment: c.block.Bytes(),
-		EndHeaders: true, EndStream: request.Body == "",
-	})
-	if err != nil || request.Body == "" {
+	trailers := request.Trailers != nil
+	if err := c.headers(http2.HeadersFrameParam{EndStream: !content && !trailers}); err != nil {
 		return err
 	}
-	return c.framer.WriteData(c.stream, true, []byte(request.Body))
+	if content {
+		if err := c.framer.WriteData(c.stream, !request.Unfinished && !trailers, []byte(request.Body)); err != nil {
+			return err
+		}
+	}
+	if !trailers {
+		return nil
+	}
+	for _, field := range request.Trailers {
+		c.field(field.Name, field.Value)
+	}
+	return c.headers(http2.HeadersFrameParam{EndStream: true})
+}
+
+// headers sends the fields so far.
+func (c *http2Conn) headers(frame http2.HeadersFrameParam) error {
+	defer c.block.Reset()
+	frame.StreamID, frame.BlockFragment, frame.EndHeaders = c.stream, c.block.Bytes(), true
+	return c.framer.WriteHeaders(frame)
 }
 
 func (c *http2Conn) field(name, value string) {
@@ -249,7 +301,10 @@ func (c *http2Conn) read(responses []Response, first uint32) (stream uint32, end
 			err = c.framer.WriteSettingsAck()
 		}
 	case *http2.GoAwayFrame:
-		err = fmt.Errorf("GOAWAY %v", frame.ErrCode)
+		// Without an error it only says that no further request is wanted.
+		if frame.ErrCode != http2.ErrCodeNo {
+			err = fmt.Errorf("GOAWAY %v", frame.ErrCode)
+		}
 	case *http2.RSTStreamFrame:
 		// After a whole response it only says that the rest of the body is not wanted.
 		if stream >= first && frame.ErrCode != http2.ErrCodeNo {
@@ -258,8 +313,12 @@ func (c *http2Conn) read(responses []Response, first uint32) (stream uint32, end
 	case *http2.MetaHeadersFrame:
 		response := &responses[(stream-first)/2]
 		if response.Header == nil {
-			response.Header = make(map[string]string)
 			response.Status, err = strconv.Atoi(frame.PseudoValue("status"))
+			if interim(response.Status) {
+				response.Interim = append(response.Interim, response.Status)
+				return stream, false, err
+			}
+			response.Header = make(map[string]string)
 		}
 		for _, field := range frame.RegularFields() {
 			response.add(field.Name, field.Value)

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/bytecodealliance/wasmtime-go/v35"
+)
+
+// object is a JSON object of Envoy's configuration.
+type object map[string]any
+
+// variant is one way to answer 501, on a listener of its own.
+type variant struct {
+	name    string // of files too
+	label   string
+	filters []object
+	routes  []object // nil for one that answers 200 to everything
+	passes  bool     // lets TRACE pass: there is nothing that would answer 501
+}
+
+const pluginLabel = "this plugin"
+
+const rule = `{"implemented_methods": ["GET", "HEAD", "POST"]}`
+
+//go:embed peers/hand.wat
+var handWAT string
+
+//go:embed peers/rule.lua
+var luaRule string
+
+// module is a variant that is a compiled filter.
+type module struct {
+	name, label, path string
+}
+
+// buildModules compiles the peers into the folder; leftOut says of each that
+// could not be compiled why.
+func buildModules(folder string) (modules []module, leftOut []string, err error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, nil, err
+	}
+	if folder, err = filepath.Abs(folder); err != nil {
+		return nil, nil, err
+	}
+	hand := module{"hand", "hand-written wasm", filepath.Join(folder, "hand.wasm")}
+	wasm, err := wasmtime.Wat2Wasm(handWAT)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := os.WriteFile(hand.path, wasm, 0o644); err != nil {
+		return nil, nil, err
+	}
+	modules = []module{hand, {"plugin", pluginLabel, os.Getenv("PLUGIN")}}
+
+	rust := module{"rust", "Rust SDK", filepath.Join(folder, "rust.wasm")}
+	golang := module{"go", "official Go, its SDK", filepath.Join(folder, "go.wasm")}
+	compileGo := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", golang.path, "./peers/go")
+	compileGo.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	for _, peer := range []struct {
+		module
+		compile *exec.Cmd
+	}{
+		{rust, exec.Command("peers/rust/build.sh", rust.path)},
+		{golang, compileGo},
+	} {
+		if output, err := peer.compile.CombinedOutput(); err != nil {
+			leftOut = append(leftOut, fmt.Sprintf("%s: %v: %s", peer.label, err, strings.TrimSpace(string(output))))
+			continue
+		}
+		modules = append(modules, peer.module)
+	}
+	return modules, leftOut, nil
+}
+
+// variants returns what is compared, first the one that all others are
+// compared with.
+func variants(modules []module) []variant {
+	all := []variant{
+		{name: "none", label: "no filter", passes: true},
+		{name: "native", label: "route match and direct_response", routes: nativeRoutes()},
+		{name: "lua", label: "Lua filter", filters: []object{typed("lua", "envoy.extensions.filters.http.lua.v3.Lua",
+			object{"default_source_code": object{"inline_string": luaRule}})}},
+	}
+	for _, m := range modules {
+		all = append(all, variant{name: m.name, label: m.label, filters: []object{m.filter(m.name, rule)}})
+		if m.name == "plugin" {
+			all = append(all, bypass(m))
+		}
+	}
+	return all
+}
+
+func nativeRoutes() []object {
+	var headers []object
+	for _, pair := range [][2]string{{"content-type", "application/json"}, {"cache-control", "no-store"}, {"x-content-type-options", "nosniff"}} {
+		headers = append(headers, object{"header": object{"key": pair[0], "value": pair[1]}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"})
+	}
+	body := `{"error":"not_implemented","message":"This server does not implement the method."}`
+	return []object{
+		{"match": object{"prefix": "/", "headers": methodIs("GET|HEAD|POST")}, "direct_response": object{"status": 200}},
+		{"match": object{"prefix": "/"}, "direct_response": object{"status": 501, "body": object{"inline_string": body}}, "response_headers_to_add": headers},
+	}
+}
+
+// bypass is the plugin with a route for GET that does without it.
+func bypass(plugin module) variant {
+	filter := plugin.filter("bypass", rule)
+	filter["disabled"] = true
+	enable := object{"bypass": object{"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": object{}}}
+	return variant{name: "bypass", label: "this plugin, but not on the route of GET", filters: []object{filter}, routes: []object{
+		{"match": object{"prefix": "/", "headers": methodIs("GET")}, "direct_response": object{"status": 200}},
+		{"match": object{"prefix": "/"}, "direct_response": object{"status": 200}, "typed_per_filter_config": enable},
+	}}
+}
+
+func methodIs(pattern string) []object {
+	return []object{{"name": ":method", "string_match": object{"safe_regex": object{"regex": pattern}}}}
+}
+
+// filter runs the module in the VM that has the id, with its other users.
+func (m module) filter(vm, config string) object {
+	return typed(vm, "envoy.extensions.filters.http.wasm.v3.Wasm", object{"config": object{
+		"name": vm,
+		"vm_config": object{
+			"vm_id": vm, "runtime": "envoy.wasm.runtime.v8",
+			"code": object{"local": object{"filename": m.path}},
+		},
+		"configuration": object{"@type": "type.googleapis.com/google.protobuf.StringValue", "value": config},
+	}})
+}
+
+func typed(name, kind string, config object) object {
+	config["@type"] = "type.googleapis.com/" + kind
+	return object{"name": name, "typed_config": config}
+}
+
+func (v variant) listener(socket string) object {
+	routes := v.routes
+	if routes == nil {
+		routes = []object{{"match": object{"prefix": "/"}, "direct_response": object{"status": 200}}}
+	}
+	filters := append(append([]object{}, v.filters...), typed("router", "envoy.extensions.filters.http.router.v3.Router", object{}))
+	manager := typed("envoy.filters.network.http_connection_manager",
+		"envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", object{
+			"stat_prefix":  v.name,
+			"http_filters": filters,
+			"route_config": object{"virtual_hosts": []object{{"name": "all", "domains": []string{"*"}, "routes": routes}}},
+		})
+	return object{
+		"name":          v.name,
+		"address":       object{"pipe": object{"path": socket}},
+		"filter_chains": []object{{"filters": []object{manager}}},
+	}
+}
+
+// sizes are those that the cost of a configuration is measured at.
+var sizes = []int{1, 10, 100, 1000}
+
+// growth returns configurations of each size: what they have many of, by name.
+func growth() map[string]func(size int) string {
+	list := func(size int, member func(i int) string) string {
+		members := make([]string, size)
+		for i := range members {
+			members[i] = member(i)
+		}
+		return strings.Join(members, ",")
+	}
+	return map[string]func(size int) string{
+		"methods": func(size int) string {
+			return `{"implemented_methods":[` + list(size, func(i int) string { return fmt.Sprintf(`"M%d"`, i) }) + `]}`
+		},
+		"header entries": func(size int) string {
+			return `{"unimplemented":[` + list(size, func(i int) string {
+				return fmt.Sprintf(`{"capability":"c","header":"x-field-%d"}`, i)
+			}) + `]}`
+		},
+		"query entries": func(size int) string {
+			return `{"unimplemented":[` + list(size, func(i int) string {
+				return fmt.Sprintf(`{"capability":"c","query":"name%d"}`, i)
+			}) + `]}`
+		},
+	}
+}

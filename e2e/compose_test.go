@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package e2e tests that docker-compose.yaml runs what other files say.
+package e2e
+
+import (
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestVersions(t *testing.T) {
+	version := func(path, before string) string {
+		t.Helper()
+		match := regexp.MustCompile(`(?m)` + before + `([0-9.]+)`).FindStringSubmatch(read(t, path))
+		if match == nil {
+			t.Fatalf("%s has no version after %s", path, before)
+		}
+		return match[1]
+	}
+	for _, tt := range []struct{ file, image, path, before string }{
+		{"Dockerfile", "envoyproxy/envoy:v", "../Makefile", `^ENVOY_VERSION += `},
+		{"built.Dockerfile", "envoyproxy/envoy:v", "../Makefile", `^ENVOY_VERSION += `},
+		{"Dockerfile", "tinygo/tinygo:", "../tools/tinygo/go.mod", `tinygo-org/tinygo v`},
+	} {
+		if got, want := version(tt.file, "^FROM "+tt.image), version(tt.path, tt.before); got != want {
+			t.Errorf("%s has %s%s, want version %s of %s", tt.file, tt.image, got, want, tt.path)
+		}
+	}
+}
+
+func TestEnvoyDiffersInAddresses(t *testing.T) {
+	var got, want struct {
+		Resources struct {
+			Listeners []map[string]any
+			Others    map[string]any `yaml:",inline"`
+		} `yaml:"static_resources"`
+		Others map[string]any `yaml:",inline"`
+	}
+	if err := yaml.Unmarshal([]byte(read(t, "envoy.yaml")), &got); err != nil {
+		t.Fatal(err)
+	}
+	addresses := strings.NewReplacer(
+		"{address: 127.0.0.1, port_value: 9901}", "{address: 0.0.0.0, port_value: 9901}",
+		"{address: 127.0.0.1, port_value: 10001}", "{address: server, port_value: 10001}",
+	)
+	if err := yaml.Unmarshal([]byte(addresses.Replace(read(t, "../envoy.yaml"))), &want); err != nil {
+		t.Fatal(err)
+	}
+	// The container of this name takes its place.
+	want.Resources.Listeners = slices.DeleteFunc(want.Resources.Listeners,
+		func(listener map[string]any) bool { return listener["name"] == "server" })
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("envoy.yaml is\n%v\nwant ../envoy.yaml with other addresses:\n%v", got, want)
+	}
+}

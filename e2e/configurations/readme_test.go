@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package configurations
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"notimplemented/e2e/envoy"
+)
+
+// Each transcript of curl in the README is what the Envoy of envoy.yaml answers.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := run(t, envoyYAML(t)).Address("main")
+	tested := 0
+	for _, block := range regexp.MustCompile("(?s)\n```console\n(.*?)\n```\n").FindAllSubmatch(readme, -1) {
+		for _, transcript := range strings.Split("\n"+string(block[1]), "\n$ ")[1:] {
+			command, want, _ := strings.Cut(transcript, "\n")
+			arguments, ok := strings.CutPrefix(command, "curl ")
+			if !ok {
+				continue
+			}
+			got, err := curl(address, arguments)
+			if err != nil {
+				t.Errorf("%s: %v", command, err)
+			}
+			// The README can leave out what a command of it prints.
+			if want = withoutDate(want); want != "" && withoutDate(got) != want {
+				t.Errorf("%s\ngot\n%s\nwant\n%s", command, got, want)
+			}
+			tested++
+		}
+	}
+	if tested == 0 {
+		t.Error("the README has no transcript of curl")
+	}
+}
+
+// envoyYAML is envoy.yaml as it stands, but on ports that are free.
+func envoyYAML(t *testing.T) []byte {
+	t.Helper()
+	plugin, err := envoy.Plugin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../../envoy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := `{pipe: {path: ` + filepath.Join(t.TempDir(), "server") + `}}`
+	return patch(t, text, `
+- {op: replace, path: /admin/address/socket_address/port_value, value: 0}
+- {op: replace, path: /static_resources/listeners/0/address/socket_address, value: {address: 127.0.0.1, port_value: 0}}
+- {op: replace, path: /static_resources/listeners/1/address, value: `+server+`}
+- {op: replace, path: /static_resources/clusters/0/type, value: STATIC}
+- {op: replace, path: /static_resources/clusters/0/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address, value: `+server+`}
+- op: replace
+  path: /static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/vm_config/code/local/filename
+  value: `+plugin)
+}
+
+var (
+	word = regexp.MustCompile(`'[^']*'|\S+`)
+	date = regexp.MustCompile(`(?m)^date: .*\n`)
+)
+
+func withoutDate(transcript string) string { return date.ReplaceAllString(transcript, "") }
+
+// curl does what curl would with these arguments, and returns what it would print.
+func curl(address, arguments string) (output string, err error) {
+	method, target, header, include := "GET", "", "", false
+	words := word.FindAllString(arguments, -1)
+	for len(words) > 0 {
+		argument := strings.Trim(words[0], "'")
+		switch words = words[1:]; {
+		case argument == "-i":
+			include = true
+		case argument == "-X" && len(words) > 0:
+			method, words = words[0], words[1:]
+		case argument == "-H" && len(words) > 0:
+			header += strings.Trim(words[0], "'") + "\r\n"
+			words = words[1:]
+		case strings.HasPrefix(argument, "localhost:10000/") && target == "":
+			target = strings.TrimPrefix(argument, "localhost:10000")
+		default:
+			return "", fmt.Errorf("this test does not know %q", argument)
+		}
+	}
+	connection, err := net.Dial("tcp", address)
+	if err != nil {
+		return "", err
+	}
+	defer connection.Close()
+	connection.SetDeadline(time.Now().Add(30 * time.Second))
+	request := method + " " + target + " HTTP/1.1\r\nhost: localhost:10000\r\nuser-agent: curl\r\naccept: */*\r\n" + header + "\r\n"
+	if _, err := io.WriteString(connection, request); err != nil {
+		return "", err
+	}
+	var raw strings.Builder
+	response, err := http.ReadResponse(bufio.NewReader(io.TeeReader(connection, &raw)), nil)
+	if err != nil {
+		return "", err
+	}
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		return "", err
+	}
+	head, body, _ := strings.Cut(raw.String(), "\r\n\r\n")
+	if include {
+		body = strings.ReplaceAll(head, "\r\n", "\n") + "\n\n" + body
+	}
+	return strings.TrimSuffix(body, "\n"), nil
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package configurations
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"notimplemented/e2e/wire"
+)
+
+func TestConnect(t *testing.T) {
+	const (
+		route      = "- {op: add, path: /route_config/virtual_hosts/0/routes/0, value: {match: {connect_matcher: {}}, route: {cluster: upstream}}}\n"
+		upgrade    = "- {op: add, path: /upgrade_configs/-, value: {upgrade_type: CONNECT}}\n"
+		missing    = `{"implemented_methods": ["GET"]}`
+		notMissing = `{"implemented_methods": ["GET", "CONNECT"]}`
+		answer     = `501 {"error":"not_implemented","message":"This server does not implement the CONNECT method.","method":"CONNECT"}`
+	)
+	_, addresses := serveManagers(t, upstreamAddress(t),
+		manager{missing, ""},
+		manager{notMissing, ""},
+		manager{missing, route},
+		manager{missing, route + upgrade},
+		manager{notMissing, route + upgrade},
+	)
+	wire.OverEach(t, "CONNECT", func(t *testing.T, protocol wire.Protocol) {
+		var got []string
+		for _, address := range addresses {
+			got = append(got, outcome(t, protocol, address, wire.Request{Method: "CONNECT", Path: "example.test:443"}))
+		}
+		if want := []string{answer, "404 ", "403 ", answer, "passed"}; !slices.Equal(got, want) {
+			t.Errorf("got %q\nwant %q", got, want)
+		}
+	})
+}
+
+// protocols starts an Envoy whose listeners differ in what is missing, and in
+// whether Envoy itself would upgrade to it.
+func protocols(t *testing.T, upstream string) (addresses []string) {
+	t.Helper()
+	const (
+		websocket = `{"unimplemented": [{"capability": "websocket", "header": "upgrade", "value": "websocket"}]}`
+		tea       = `{"unimplemented": [{"capability": "tea", "header": "upgrade", "value": "tea"}]}`
+		connect   = "- {op: add, path: /http2_protocol_options, value: {allow_connect: true}}\n"
+		off       = "- {op: remove, path: /upgrade_configs}\n"
+	)
+	managers := []manager{{websocket, connect}, {tea, connect}, {websocket, connect + off}, {tea, connect + off}}
+	// Go's server takes a WebSocket over HTTP/1.1 only.
+	process := run(t, patch(t, bootstrap(t, upstream, managers...),
+		"- {op: remove, path: /static_resources/clusters/0/typed_extension_protocol_options}"))
+	for i := range managers {
+		addresses = append(addresses, process.Address(fmt.Sprint(i)))
+	}
+	return addresses
+}
+
+const missingWebSocket = `501 {"error":"not_implemented","message":"This server does not implement websocket.","capability":"websocket"}`
+
+func TestUpgrade(t *testing.T) {
+	// The server behind says hello to each WebSocket.
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		connection, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return // it has answered by itself
+		}
+		defer connection.CloseNow()
+		connection.Write(r.Context(), websocket.MessageText, []byte("hello"))
+	}))
+	defer server.Close()
+	var got []string
+	for _, address := range protocols(t, server.Listener.Addr().String()) {
+		got = append(got, dialWebSocket(t, address))
+	}
+	if want := []string{missingWebSocket, "hello", "403 ", "403 "}; !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+// dialWebSocket returns the first message, or the response.
+func dialWebSocket(t *testing.T, address string) string {
+	t.Helper()
+	connection, response, err := websocket.Dial(t.Context(), "ws://"+address, nil)
+	if err == nil {
+		defer connection.CloseNow()
+		_, message, err := connection.Read(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(message)
+	}
+	if response == nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(response.StatusCode, " ", string(body))
+}
+
+func TestExtendedConnect(t *testing.T) {
+	var got []string
+	for _, address := range protocols(t, upstreamAddress(t)) {
+		got = append(got, outcome(t, wire.HTTP2, address, wire.Request{
+			Method: "CONNECT", Path: "/", Protocol: "websocket", Unfinished: true,
+			Fields: []wire.Field{{Name: "sec-websocket-version", Value: "13"}},
+		}))
+	}
+	if want := []string{missingWebSocket, "passed", "403 ", "403 "}; !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package wasmtest is a host for the tests of the compiled plugin. It drives the
+// module through proxy-wasm 0.2 as Envoy does, calling only what is exported,
+// and each of the calls that it offers to the module can be made to fail.
+package wasmtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+)
+
+// VM is one instance of a module, which any number of plugins share. An error of
+// one of its methods, or of its plugins and streams, is a trap or a breach of
+// the ABI; no call may follow.
+type VM struct {
+	// Fail is asked before each call of the module to the host, which is named
+	// like "proxy_get_header_map_value upgrade". Where ok is true the host does
+	// nothing and returns the status: with OK, it gives nothing back.
+	Fail func(call string) (status Status, ok bool)
+	// Counters are the metrics by their names.
+	Counters map[string]int64
+
+	runtime   wazero.Runtime
+	module    api.Module
+	functions map[string]api.Function
+	allocate  api.Function
+	last      uint32 // identifier of a context
+	metrics   []string
+	log       []string
+
+	// What the module can ask for during a callback.
+	configuration string
+	stream        *Stream
+}
+
+// Plugin is one configuration in a VM: a root context.
+type Plugin struct {
+	vm *VM
+	id uint32
+}
+
+// Stream is one request: an HTTP context.
+type Stream struct {
+	vm     *VM
+	id     uint32
+	fields [][2]string
+	reply  *Reply
+}
+
+// Reply is a local response, as the module sent it.
+type Reply struct {
+	Status     uint32
+	Details    string
+	Headers    [][2]string
+	Body       string
+	GRPCStatus int32
+}
+
+// maxPages is Envoy's limit of the linear memory: 1 GiB.
+const maxPages = 1 << 30 >> 16
+
+var (
+	ctx = context.Background()
+	// compiled keeps a module from being compiled for each VM of it.
+	compiled = wazero.NewCompilationCache()
+)
+
+// Start makes a VM of a module.
+func Start(wasm []byte) (*VM, error) {
+	config := wazero.NewRuntimeConfig().WithCompilationCache(compiled).WithMemoryLimitPages(maxPages)
+	vm := &VM{
+		Counters:  make(map[string]int64),
+		runtime:   wazero.NewRuntimeWithConfig(ctx, config),
+		functions: make(map[string]api.Function),
+	}
+	if err := vm.start(wasm); err != nil {
+		return nil, errors.Join(err, vm.Close())
+	}
+	return vm, nil
+}
+
+func (vm *VM) start(wasm []byte) error {
+	module, err := vm.runtime.CompileModule(ctx, wasm)
+	if err != nil {
+		return err
+	}
+	if err := vm.offer(module.ImportedFunctions()); err != nil {
+		return err
+	}
+	exported := module.ExportedFunctions()
+	begin := firstOf(exported, "_initialize", "_start")
+	vm.module, err = vm.runtime.InstantiateModule(ctx, module, wazero.NewModuleConfig().WithStartFunctions(begin))
+	if err != nil {
+		return err
+	}
+	for name := range exported {
+		vm.functions[name] = vm.module.ExportedFunction(name)
+	}
+	vm.allocate = vm.functions[firstOf(exported, "malloc", "proxy_on_memory_allocate")]
+	if vm.allocate == nil {
+		return errors.New("the module exports no allocator")
+	}
+	return nil
+}
+
+func firstOf(exported map[string]api.FunctionDefinition, first, second string) string {
+	if _, ok := exported[first]; ok {
+		return first
+	}
+	return second
+}
+
+// Close releases the VM.
+func (vm *VM) Close() error { return vm.runtime.Close(ctx) }
+
+// Memory is the size of the linear memory in bytes.
+func (vm *VM) Memory() uint32 { return vm.module.Memory().Size() }
+
+// Log returns what was logged since it was last asked, like "info: message".
+func (vm *VM) Log() (lines []string) {
+	lines, vm.log = vm.log, nil
+	return lines
+}
+
+// call calls a function of the module, if there is one; missing is the result
+// without one.
+func (vm *VM) call(name string, missing uint32, arguments ...uint32) (uint32, error) {
+	function, ok := vm.functions[name]
+	if !ok {
+		return missing, nil
+	}
+	var stack [4]uint64
+	for i, argument := range arguments {
+		stack[i] = uint64(argument)
+	}
+	if err := function.CallWithStack(ctx, stack[:]); err != nil {
+		return 0, fmt.Errorf("%s: %w", name, err)
+	}
+	return uint32(stack[0]), nil
+}
+
+func (vm *VM) create(parent uint32) (id uint32, err error) {
+	vm.last++
+	_, err = vm.call("proxy_on_context_create", 0, vm.last, parent)
+	return vm.last, err
+}
+
+func (vm *VM) delete(id uint32) error {
+	done, err := vm.call("proxy_on_done", 1, id)
+	if err != nil {
+		return err
+	}
+	if done == 0 {
+		return errors.New("proxy_on_done: the plugin wants to be kept")
+	}
+	_, err = vm.call("proxy_on_delete", 0, id)
+	return err
+}
+
+// Configure makes a plugin; ok tells whether it took its configuration. A
+// plugin that did not is not used by hosts, but must be deleted.
+func (vm *VM) Configure(configuration string) (plugin *Plugin, ok bool, err error) {
+	id, err := vm.create(0)
+	if err != nil {
+		return nil, false, err
+	}
+	started, err := vm.call("proxy_on_vm_start", 1, id, 0)
+	if err != nil {
+		return nil, false, err
+	}
+	if started == 0 {
+		return nil, false, errors.New("proxy_on_vm_start: refused")
+	}
+	vm.configuration = configuration
+	taken, err := vm.call("proxy_on_configure", 1, id, uint32(len(configuration)))
+	vm.configuration = ""
+	return &Plugin{vm, id}, taken != 0, err
+}
+
+// Delete ends the plugin; its streams must have ended.
+func (p *Plugin) Delete() error { return p.vm.delete(p.id) }
+
+// Request runs a stream from its beginning to its end. The reply is nil if the
+// request passes.
+func (p *Plugin) Request(fields [][2]string) (*Reply, error) {
+	stream, err := p.Open()
+	if err != nil {
+		return nil, err
+	}
+	reply, err := stream.Request(fields)
+	if err != nil {
+		return nil, err
+	}
+	return reply, stream.Close()
+}
+
+// Open begins a stream.
+func (p *Plugin) Open() (*Stream, error) {
+	id, err := p.vm.create(p.id)
+	return &Stream{vm: p.vm, id: id}, err
+}
+
+const (
+	actionContinue = 0
+	actionPause    = 1
+)
+
+// Request hands over the header and then, unless it was answered, a body. The
+// reply is nil if the request passes.
+func (s *Stream) Request(fields [][2]string) (*Reply, error) {
+	s.fields = fields
+	action, err := s.during("proxy_on_request_headers", uint32(len(fields)), 0)
+	switch {
+	case err != nil:
+		return nil, err
+	case s.reply != nil && action != actionPause:
+		return nil, fmt.Errorf("proxy_on_request_headers: action %d for an answered request", action)
+	case s.reply != nil:
+		return s.reply, nil
+	case action != actionContinue:
+		return nil, fmt.Errorf("proxy_on_request_headers: action %d without an answer", action)
+	}
+	action, err = s.during("proxy_on_request_body", 1, 1)
+	if err == nil && action != actionContinue {
+		err = fmt.Errorf("proxy_on_request_body: action %d", action)
+	}
+	return nil, err
+}
+
+// Close hands over a response, the server's or the module's own, and ends the
+// stream.
+func (s *Stream) Close() error {
+	for _, callback := range []string{"proxy_on_response_headers", "proxy_on_response_body"} {
+		action, err := s.during(callback, 1, 1)
+		if err != nil {
+			return err
+		}
+		if action != actionContinue {
+			return fmt.Errorf("%s: action %d", callback, action)
+		}
+	}
+	if _, err := s.during("proxy_on_log"); err != nil {
+		return err
+	}
+	return s.vm.delete(s.id)
+}
+
+// during calls a function of the module which can ask for this stream's header.
+func (s *Stream) during(callback string, arguments ...uint32) (action uint32, err error) {
+	s.vm.stream = s
+	action, err = s.vm.call(callback, actionContinue, append([]uint32{s.id}, arguments...)...)
+	s.vm.stream = nil
+	return action, err
+}
+
+// offer gives the module every function that it imports; those that this host
+// does not know say so, as Envoy's do.
+func (vm *VM) offer(imported []api.FunctionDefinition) error {
+	builder := vm.runtime.NewHostModuleBuilder("env")
+	for _, function := range imported {
+		from, name, _ := function.Import()
+		if from != "env" {
+			return fmt.Errorf("the module imports %s.%s", from, name)
+		}
+		parameters := function.ParamTypes()
+		call := api.GoModuleFunc(func(_ context.Context, _ api.Module, stack []uint64) {
+			for i, parameter := range parameters {
+				if parameter == api.ValueTypeI32 {
+					stack[i] = uint64(uint32(stack[i])) // wazero leaves anything in the upper half
+				}
+			}
+			stack[0] = uint64(vm.answer(name, stack))
+		})
+		builder.NewFunctionBuilder().WithGoModuleFunction(call, parameters, function.ResultTypes()).Export(name)
+	}
+	_, err := builder.Instantiate(ctx)
+	return err
+}
+
+func (vm *VM) answer(name string, arguments []uint64) Status {
+	call := name
+	if name == getHeaderMapValue {
+		field, _ := vm.read(arguments[1], arguments[2])
+		call += " " + field
+	}
+	if vm.Fail != nil {
+		if status, ok := vm.Fail(call); ok {
+			return status
+		}
+	}
+	function, ok := hostCalls[name]
+	if !ok {
+		return Unimplemented
+	}
+	return function(vm, arguments)
+}
