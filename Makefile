@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
-# Every version; TinyGo's stands in its go.mod, which has to name it anyway.
-TINYGO_VERSION = $(shell sed -n 's|.*tinygo-org/tinygo v\([0-9.]*\).*|\1|p' tools/tinygo/go.mod)
+# Every version; some stand in a go.mod, which has to name them anyway.
+TINYGO_VERSION  = $(shell sed -n 's|.*tinygo-org/tinygo v\([0-9.]*\).*|\1|p' tools/tinygo/go.mod)
+GATEWAY_VERSION = $(shell sed -n 's|.*envoyproxy/gateway v\([0-9.]*\).*|\1|p' tools/gateway/go.mod)
 ENVOY_VERSION  = 1.40.0
 # Of each line that is tested besides; the 1.38.3 of install-envoy.sh has no Wasm in it.
 OLDER_ENVOYS   = 1.36.4 1.37.0 1.38.2 1.39.3
@@ -13,6 +14,8 @@ TINYGO ?= $(or $(shell tinygo version 2>/dev/null | grep -q '^tinygo version $(b
 ENVOY  ?= $(or $(shell command -v envoy 2>/dev/null),.tools/envoy-$(ENVOY_VERSION)/envoy)
 # Debian's, which is installed where it is missing.
 CHROMIUM ?= chromium
+GATEWAY = .tools/envoy-gateway-$(GATEWAY_VERSION)/envoy-gateway
+ISTIO   = .tools/istio-$(shell cat tools/istio/go.mod tools/istio/main.go | cksum | cut -d ' ' -f 1)/istio
 # In the recipes, since a prerequisite would ask for TinyGo and Envoy even for "make help".
 install = $(if $(filter .tools/%,$(1)),@MAKEFLAGS= $(MAKE) --silent $(1))
 
@@ -20,6 +23,8 @@ install = $(if $(filter .tools/%,$(1)),@MAKEFLAGS= $(MAKE) --silent $(1))
 install_cc = @command -v "$$(go env CC)" >/dev/null || tools/debian-install.sh gcc libc6-dev
 
 PLUGIN  = build/plugin.wasm
+IMAGE   = build/image.tar
+REGISTRY = build/registry
 TARGET  = tools/tinygo/target.json
 SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go)) go.mod go.sum tools/trim/main.go
 # What a host needs: any other callback costs an entry into the VM. A malloc is kept if the filter has one.
@@ -27,7 +32,7 @@ EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_o
 	proxy_on_context_create proxy_on_request_headers proxy_on_delete malloc
 MODULES = $(dir $(wildcard go.mod */go.mod))
 
-.PHONY: help build run test e2e e2e-versions e2e-oldest bench fuzz soak lint clean distclean
+.PHONY: help build image release run test e2e e2e-versions e2e-oldest e2e-istio e2e-gateway bench fuzz soak lint clean distclean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -42,12 +47,23 @@ $(PLUGIN): $(SOURCES) $(TARGET) tools/tinygo/go.mod Makefile
 	go run ./tools/trim $@ $(EXPORTS)
 	$$($(TINYGO) env WASMOPT) -Oz $@ -o $@
 
+image: $(IMAGE) ## put the plugin into an image for hosts that pull it, build/image.tar
+
+$(IMAGE): $(PLUGIN) tools/image/main.go tools/go.mod
+	cd tools && go run ./image $(abspath $(PLUGIN) $@)
+
+release: $(IMAGE) ## write plugin, image, checksum, SBOM and pinned manifests to dist/
+	$(call install,$(TINYGO))
+	cd tools && go run ./release .. $(call absolute,$(TINYGO))
+
 run: $(PLUGIN) ## start Envoy with the plugin: envoy.yaml, port 10000, admin 9901
 	$(call install,$(ENVOY))
 	$(ENVOY) -c envoy.yaml
 
 # Absolute, since every test runs in the folder of its package.
-tools = PLUGIN=$(abspath $(PLUGIN)) ENVOY=$(abspath $(or $(shell command -v $(ENVOY) 2>/dev/null),$(ENVOY))) CHROMIUM=$(CHROMIUM)
+absolute = $(abspath $(or $(shell command -v $(1) 2>/dev/null),$(1)))
+tools = PLUGIN=$(abspath $(PLUGIN)) TINYGO=$(call absolute,$(TINYGO)) ENVOY=$(call absolute,$(ENVOY)) CHROMIUM=$(CHROMIUM)
+platform = $(tools) IMAGE=$(abspath $(IMAGE)) REGISTRY=$(abspath $(REGISTRY))
 # A number of runs: when a time is over, Go now and then calls that a failure. And little time for
 # shrinking each interesting input, which would take a minute.
 fuzz  = $(tools) go test ./filter -run '^$$' -fuzz '^$(1)$$' -fuzztime $(FUZZ) -fuzzminimizetime 10x
@@ -60,7 +76,8 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(call fuzz,FuzzParse)
 	$(call fuzz,FuzzMissing)
 	$(call fuzz,FuzzModule)
-	cd e2e && $(tools) go test -count=1 ./...
+	cd e2e && $(tools) go test -count=1 $$(go list ./... | grep -v -e '/istio$$' -e '/gateway$$')
+	cd tools && $(tools) go test -count=1 ./...
 	$(install_cc)
 	cd bench && $(tools) go test -count=1 -v ./...
 
@@ -86,6 +103,19 @@ e2e-versions: $(PLUGIN) ## run the end-to-end tests on each Envoy version
 e2e-oldest: $(PLUGIN) ## ... on the oldest
 	PLUGIN=$(abspath $(PLUGIN)) e2e/versions.sh $(firstword $(OLDER_ENVOYS))
 
+e2e-istio: $(IMAGE) $(REGISTRY) ## test deploy/istio with Istio itself: not reliable yet
+	$(call install,$(ENVOY))
+	$(call install,$(ISTIO))
+	cd e2e && $(platform) ISTIO=$(abspath $(ISTIO)) go test -count=1 ./istio
+
+e2e-gateway: $(IMAGE) $(REGISTRY) ## test deploy/envoy-gateway with Envoy Gateway itself
+	$(call install,$(ENVOY))
+	$(call install,$(GATEWAY))
+	cd e2e && $(platform) GATEWAY=$(abspath $(GATEWAY)) go test -count=1 ./gateway
+
+$(REGISTRY): tools/registry/main.go tools/go.mod
+	cd tools && go build -o $(abspath $@) ./registry
+
 fuzz: FUZZ ?= 10000000x
 fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs
 	$(call fuzz,FuzzParse)
@@ -104,8 +134,8 @@ lint: ## gofmt, go vet, staticcheck and go mod tidy, without a finding
 	@set -e; for module in $(MODULES); do cd $(CURDIR)/$$module; echo "lint $$module"; \
 		go vet ./...; go run $(STATICCHECK) ./...; go mod tidy -diff; done
 
-clean: ## remove build/
-	rm -rf build
+clean: ## remove build/ and dist/
+	rm -rf build dist
 
 distclean: clean ## remove .tools/ as well
 	rm -rf .tools
@@ -115,3 +145,11 @@ distclean: clean ## remove .tools/ as well
 
 .tools/envoy-%/envoy:
 	@tools/install-envoy.sh $* $(@D)
+
+.tools/istio-%/istio:
+	@echo "Building Istio's discovery, about a minute"
+	@cd tools/istio && go vet . && go build -o $(abspath $@) .
+
+.tools/envoy-gateway-%/envoy-gateway:
+	@echo "Building Envoy Gateway $*, about five minutes"
+	@cd tools/gateway && go build -o $(abspath $@) github.com/envoyproxy/gateway/cmd/envoy-gateway

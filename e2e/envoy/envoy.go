@@ -127,6 +127,10 @@ func (p *Process) ready() error {
 	if err != nil {
 		return err
 	}
+	return p.readListeners()
+}
+
+func (p *Process) readListeners() error {
 	body, err := get(p.admin + "/listeners?format=json")
 	if err != nil {
 		return err
@@ -181,6 +185,12 @@ func get(url string) ([]byte, error) {
 // Address is where the named listener accepts connections, "" if there is no
 // such listener.
 func (p *Process) Address(listener string) string { return p.listeners[listener] }
+
+// AwaitAddress is Address for a listener that discovery adds.
+func (p *Process) AwaitAddress(listener string) (string, error) {
+	err := p.poll("listener "+listener, func() bool { return p.readListeners() == nil && p.Address(listener) != "" })
+	return p.Address(listener), err
+}
 
 // AwaitStat returns once the counter or gauge has this value.
 func (p *Process) AwaitStat(name string, value int) error {

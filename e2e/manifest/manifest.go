@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package manifest reads the files of deploy/ for the tests.
+package manifest
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// Folder is deploy/ as the packages beside this one see it.
+const Folder = "../../deploy/"
+
+// Read returns a file of deploy/, each second text of pairs in place of the
+// first: what users choose, and where the plugin is. The first must be there
+// exactly once.
+func Read(t testing.TB, name string, pairs ...string) string {
+	t.Helper()
+	file, err := os.ReadFile(Folder + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(file)
+	for i := 0; i < len(pairs); i += 2 {
+		if n := strings.Count(text, pairs[i]); n != 1 {
+			t.Fatalf("%s: %q is there %d times, want once:\n%s", name, pairs[i], n, text)
+		}
+		text = strings.Replace(text, pairs[i], pairs[i+1], 1)
+	}
+	return text
+}
+
+// Pin is how the manifests write the digest that a release fills in.
+const Pin = `"0000000000000000000000000000000000000000000000000000000000000000"`

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/crane"
+)
+
+// What a release is made from, the module of this test included.
+var sources = []string{"Makefile", "main.go", "go.mod", "go.sum", "filter", "deploy", "tools"}
+
+// makeRelease makes a release from a copy of the sources and returns the files of
+// dist/ by their names.
+func makeRelease(t *testing.T, tinygo string) map[string]string {
+	t.Helper()
+	root := t.TempDir()
+	for _, name := range sources {
+		source, copied := filepath.Join("../..", name), filepath.Join(root, name)
+		info, err := os.Stat(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.IsDir() {
+			err = os.CopyFS(copied, os.DirFS(source))
+		} else {
+			var text []byte
+			if text, err = os.ReadFile(source); err == nil {
+				err = os.WriteFile(copied, text, 0o600)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	command := exec.Command("make", "release", "TINYGO="+tinygo)
+	command.Dir = root
+	if text, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", command, err, text)
+	}
+	files := make(map[string]string)
+	dist := os.DirFS(filepath.Join(root, "dist"))
+	err := fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(dist, name)
+		files[name] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestRelease(t *testing.T) {
+	tinygo := os.Getenv("TINYGO")
+	if tinygo == "" {
+		t.Fatal(`TINYGO is unset; "make test" installs TinyGo and sets it`)
+	}
+	files := makeRelease(t, tinygo)
+
+	t.Run("has the same bytes on every run", func(t *testing.T) {
+		again := makeRelease(t, tinygo)
+		for name := range files {
+			if files[name] != again[name] {
+				t.Errorf("%s differs from one run to the next", name)
+			}
+		}
+		if len(files) != len(again) {
+			t.Errorf("%d files, then %d", len(files), len(again))
+		}
+	})
+
+	t.Run("has the digest of the image as pin", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "image.tar")
+		if err := os.WriteFile(path, []byte(files["image.tar"]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		image, err := crane.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		digest, err := image.Digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var pinned []string
+		for name, text := range files {
+			if strings.HasPrefix(name, "deploy/") && strings.Contains(text, ` "`+digest.Hex+`" `) {
+				pinned = append(pinned, strings.TrimPrefix(name, "deploy/"))
+			}
+		}
+		slices.Sort(pinned)
+		want := []string{"envoy-gateway/envoyextensionpolicy.yaml", "istio/trafficextension.yaml", "istio/wasmplugin.yaml"}
+		if !slices.Equal(pinned, want) {
+			t.Errorf("the digest is in %q, want %q", pinned, want)
+		}
+	})
+
+	t.Run("lists what the plugin is made from", func(t *testing.T) {
+		var bom struct {
+			Components []struct{ Name string }
+		}
+		if err := json.Unmarshal([]byte(files["plugin.wasm.cdx.json"]), &bom); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, component := range bom.Components {
+			got = append(got, component.Name)
+		}
+		slices.Sort(got)
+		want := []string{
+			"github.com/go-json-experiment/json", "github.com/tetratelabs/proxy-wasm-go-sdk",
+			"github.com/tinygo-org/tinygo", "std",
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+
+	t.Run("sums the plugin up", func(t *testing.T) {
+		folder := t.TempDir()
+		for _, name := range []string{"plugin.wasm", "plugin.wasm.sha256"} {
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(files[name]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		command := exec.Command("sha256sum", "--check", "plugin.wasm.sha256")
+		command.Dir = folder
+		if text, err := command.CombinedOutput(); err != nil {
+			t.Errorf("%v: %v\n%s", command, err, text)
+		}
+	})
+}
