@@ -44,7 +44,7 @@ $(PLUGIN): $(SOURCES) $(TARGET) tools/tinygo/go.mod Makefile
 	$(call install,$(TINYGO))
 	@mkdir -p $(@D)
 	$(TINYGO) build -o $@ -target $(TARGET) -no-debug -panic=trap -opt=s .
-	go run ./tools/trim $@ $(EXPORTS)
+	go run -C tools ./trim $(abspath $@) $(EXPORTS)
 	$$($(TINYGO) env WASMOPT) -Oz $@ -o $@
 
 image: $(IMAGE) ## put the plugin into an image for hosts that pull it, build/image.tar
