@@ -25,7 +25,7 @@ func (d *declaration) server() *Server {
 	for _, e := range d.unimplemented {
 		switch {
 		case e.isMethodAlone():
-			d.checkMethodAlternatives(s, e)
+			d.checkMethodAlternatives(e)
 		case e.header != nil || e.query != nil:
 			d.checkCapabilityEntry(s, e)
 		case e.value == nil && !e.wrong:
@@ -93,6 +93,7 @@ func (d *declaration) checkImplemented(s *Server) {
 			d.refuse(t, quote(t.value)+" is listed twice, want it once")
 		}
 		d.methods[t.value] = nil
+		d.implementedWrong = d.implementedWrong || t.wrong
 		if !t.wrong && t.value != "GET" && t.value != "HEAD" {
 			s.implemented = append(s.implemented, t.value)
 		}
@@ -153,26 +154,27 @@ func (d *declaration) checkMethodEntry(s *Server, e *entryDeclaration) {
 	s.named = append(s.named, declared)
 }
 
-func (d *declaration) checkMethodAlternatives(s *Server, e *entryDeclaration) {
-	for i, t := range e.alternatives {
+func (d *declaration) checkMethodAlternatives(e *entryDeclaration) {
+	listed := map[string]bool{}
+	for _, t := range e.alternatives {
 		d.checkMethod(t)
-		if d.isMissing(s, t) {
+		if d.isMissing(t) {
 			d.refuse(t, quote(t.value)+" is not implemented, want a method that is")
 		}
-		if slices.Contains(values(e.alternatives[:i]), t.value) {
+		if listed[t.value] {
 			d.refuse(t, quote(t.value)+" is listed twice, want it once")
 		}
+		listed[t.value] = true
 	}
 }
 
 // isMissing reports whether a method is surely missing; where a mistake hides
 // what is implemented, nothing is sure.
-func (d *declaration) isMissing(s *Server, method *text) bool {
+func (d *declaration) isMissing(method *text) bool {
 	if named, ok := d.methods[method.value]; ok {
 		return named != nil
 	}
-	isWrong := func(t *text) bool { return t.wrong }
-	return d.implemented != nil && !method.wrong && !slices.ContainsFunc(d.implemented, isWrong)
+	return d.implemented != nil && !d.implementedWrong && !method.wrong
 }
 
 func (d *declaration) checkCapabilityEntry(s *Server, e *entryDeclaration) {
@@ -182,7 +184,7 @@ func (d *declaration) checkCapabilityEntry(s *Server, e *entryDeclaration) {
 	if e.method != nil {
 		d.checkMethod(e.method)
 		named := d.methods[e.method.value]
-		if d.isMissing(s, e.method) && (named == nil || !named.dryRun) {
+		if d.isMissing(e.method) && (named == nil || !named.dryRun) {
 			d.refuse(e.method, "never reached, "+quote(e.method.value)+" is missing anyway, want an implemented method")
 		}
 	}

@@ -79,7 +79,8 @@ type declaration struct {
 	format, problemType *text
 	dryRun              bool
 
-	methods map[string]*entry // by name, nil where it is implemented
+	methods          map[string]*entry // by name, nil where it is implemented
+	implementedWrong bool              // a mistake in implemented is reported
 }
 
 type entryDeclaration struct {
