@@ -142,7 +142,7 @@ func (d *declaration) checkMethodEntry(s *Server, e *entryDeclaration) {
 		return
 	}
 	declared := &entry{
-		Missing: Missing{Kind: Method, Name: method, Alternatives: values(e.alternatives)},
+		Missing: Missing{Kind: Method, Name: method, Alternatives: values(e.alternatives), entryCounter: s.counters()},
 		method:  method,
 		dryRun:  e.dryRun,
 	}
@@ -197,7 +197,7 @@ func (d *declaration) checkCapabilityEntry(s *Server, e *entryDeclaration) {
 		}
 	}
 	declared := &entry{
-		Missing: Missing{Kind: Capability, Name: valueOf(e.capability), Alternatives: values(e.alternatives)},
+		Missing: Missing{Kind: Capability, Name: valueOf(e.capability), Alternatives: values(e.alternatives), entryCounter: s.counters()},
 		method:  valueOf(e.method),
 		header:  lowerCase(valueOf(e.header)),
 		value:   valueOf(e.value),
