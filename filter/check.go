@@ -108,7 +108,7 @@ func (d *declaration) checkImplemented(s *Server) {
 // checkMethod refuses what no client means: methods are case-sensitive tokens
 // (RFC 9110, section 9.1).
 func (d *declaration) checkMethod(t *text) {
-	if !isToken(t.value) {
+	if !IsToken(t.value) {
 		d.refuse(t, quote(t.value)+` is not a method token, want one like "GET"`)
 		return
 	}
@@ -220,7 +220,7 @@ func (d *declaration) checkHeader(t *text) {
 	switch name := lowerCase(t.value); {
 	case strings.HasPrefix(name, ":"):
 		d.refuse(t, quote(t.value)+" is a pseudo-header, want "+wantField)
-	case !isToken(name):
+	case !IsToken(name):
 		d.refuse(t, quote(t.value)+" is not a field name, want one like \"upgrade\"")
 	case name == "host":
 		d.refuse(t, quote(t.value)+" is in every request, want a field that is not")
