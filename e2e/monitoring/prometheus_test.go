@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"notimplemented/e2e/envoy"
-	"notimplemented/e2e/manifest"
 )
 
 const (
@@ -38,7 +37,7 @@ var ready = regexp.MustCompile(`(?s)msg="Listening on"[^\n]* address=(\S+).*Serv
 // start runs Prometheus with prometheus.yaml, but for this Envoy and faster.
 func start(t *testing.T, admin string) *server {
 	t.Helper()
-	alerts, err := filepath.Abs(manifest.Folder + "prometheus-alerts.yaml")
+	alerts, err := filepath.Abs("../../deploy/prometheus-alerts.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
