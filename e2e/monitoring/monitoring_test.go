@@ -29,6 +29,22 @@ func TestPromtool(t *testing.T) {
 	}
 }
 
+// Istio has them by itself.
+func TestLabelsAreTheSame(t *testing.T) {
+	_, tags, ok := strings.Cut(manifest.Read(t, "../envoy.yaml"), "\n  stats_tags:\n")
+	if !ok {
+		t.Fatal("envoy.yaml has no stats_tags")
+	}
+	for _, name := range []string{"envoy/envoy.yaml", "envoy/get-bypass.yaml", "envoy-gateway/envoyproxy.yaml"} {
+		text := manifest.Read(t, name)
+		for tag := range strings.Lines(tags) {
+			if tag = strings.TrimSpace(tag); !strings.Contains(text, tag) {
+				t.Errorf("%s does not have the tag of envoy.yaml %s", name, tag)
+			}
+		}
+	}
+}
+
 func TestQueries(t *testing.T) {
 	process := startEnvoy(t)
 	prometheus := start(t, process.Admin())
