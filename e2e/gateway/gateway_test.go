@@ -8,6 +8,7 @@ package gateway
 import (
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -25,8 +26,10 @@ import (
 	"notimplemented/e2e/wire"
 )
 
-// address is where the listener of the Gateway below is.
-const address = "127.0.0.1:8888"
+const (
+	address = "127.0.0.1:8888" // of the listener of the Gateway below
+	admin   = "address: 127.0.0.1, port_value: 9901"
+)
 
 const configuration = `
 apiVersion: gateway.envoyproxy.io/v1alpha1
@@ -48,17 +51,12 @@ kind: GatewayClass
 metadata: {name: host}
 spec: {controllerName: gateway.envoyproxy.io/gatewayclass-controller}
 ---
-apiVersion: gateway.envoyproxy.io/v1alpha1
-kind: EnvoyProxy
-metadata: {name: host, namespace: default}
-spec: {provider: {type: Host, host: {envoyVersion: "1.40.0"}}}
----
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata: {name: gateway, namespace: default}
 spec:
   gatewayClassName: host
-  infrastructure: {parametersRef: {group: gateway.envoyproxy.io, kind: EnvoyProxy, name: host}}
+  infrastructure: {parametersRef: {group: gateway.envoyproxy.io, kind: EnvoyProxy, name: counters}}
   listeners: [{name: http, protocol: HTTP, port: 8888}]
 ---
 apiVersion: gateway.envoyproxy.io/v1alpha1
@@ -122,8 +120,12 @@ func TestGatewayAnswers(t *testing.T) {
 			manifest.Pin, `"`+digest+`"`,
 			"{name: server, port: 80}", "{group: gateway.envoyproxy.io, kind: Backend, name: server}"),
 		manifest.Read(t, "envoy-gateway/envoypatchpolicy.yaml"),
+		manifest.Read(t, "envoy-gateway/envoyproxy.yaml",
+			"\nspec:\n", "\nspec:\n  provider: {type: Host, host: {envoyVersion: \"1.40.0\"}}\n",
+			"      stats_config:\n", "      admin: {address: {socket_address: {"+admin+"}}}\n      stats_config:\n"),
 	}, "\n---\n"))
 	start(t, executable, filepath.Join(folder, "configuration.yaml"))
+	testCounter(t)
 
 	for _, request := range []struct {
 		method string
@@ -183,4 +185,31 @@ func start(t *testing.T, executable, configuration string) {
 		}
 	}
 	t.Fatalf("nothing listens at %s within %v", address, patience)
+}
+
+func testCounter(t *testing.T) {
+	t.Helper()
+	do := func(method, url string) string {
+		request, err := http.NewRequest(method, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(body)
+	}
+	do(http.MethodTrace, "http://"+address)
+	const want = `# TYPE not_implemented_total counter
+not_implemented_total{wasm_filter="notimplemented",component="method",tag="TRACE"} 1
+`
+	if got := strings.TrimRight(do(http.MethodGet, "http://127.0.0.1:9901/stats/prometheus?filter=wasmcustom"), "\n") + "\n"; got != want {
+		t.Errorf("after one TRACE the counters are\n%swant\n%s", got, want)
+	}
 }
