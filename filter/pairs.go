@@ -4,6 +4,7 @@ package filter
 
 import (
 	"encoding/binary"
+	"math"
 	"unsafe"
 )
 
@@ -46,23 +47,27 @@ func (s *search) line(name string, line int) (value string, ok bool) {
 	if name != s.name || line < s.next {
 		s.name, s.next, s.sizes, s.texts = name, 0, 4, sizesEnd
 	}
-	end := uint64(len(s.pairs))
-	for s.sizes < sizesEnd && s.texts < end {
-		nameEnd := s.texts + uint64(binary.LittleEndian.Uint32(s.pairs[s.sizes:]))
-		valueEnd := nameEnd + 1 + uint64(binary.LittleEndian.Uint32(s.pairs[s.sizes+4:]))
+	pairs, sizes, texts, end := s.pairs, s.sizes, s.texts, uint64(len(s.pairs))
+	for sizes < sizesEnd && texts < end {
+		both := binary.LittleEndian.Uint64(pairs[sizes:])
+		nameSize := both & math.MaxUint32
+		nameEnd := texts + nameSize
+		valueEnd := nameEnd + 1 + both>>32
 		if valueEnd >= end {
 			break
 		}
-		isName := view(s.pairs[s.texts:nameEnd]) == name
-		s.sizes, s.texts = s.sizes+8, valueEnd+1
-		if !isName {
+		start := texts
+		sizes, texts = sizes+8, valueEnd+1
+		if nameSize != uint64(len(name)) || view(pairs[start:nameEnd]) != name {
 			continue
 		}
 		s.next++
 		if s.next > line {
-			return view(s.pairs[nameEnd+1 : valueEnd]), true
+			s.sizes, s.texts = sizes, texts
+			return view(pairs[nameEnd+1 : valueEnd]), true
 		}
 	}
+	s.sizes, s.texts = sizesEnd, end
 	return "", false
 }
 
