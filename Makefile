@@ -29,7 +29,7 @@ TARGET  = tools/tinygo/target.json
 SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go)) go.mod go.sum tools/trim/main.go
 # What a host needs: any other callback costs an entry into the VM. A malloc is kept if the filter has one.
 EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_on_vm_start proxy_on_configure \
-	proxy_on_context_create proxy_on_request_headers proxy_on_delete malloc
+	proxy_on_context_create=stream_context_create proxy_on_request_headers=stream_request_headers proxy_on_delete=stream_delete malloc
 MODULES = $(dir $(wildcard go.mod */go.mod))
 
 .PHONY: help build image release run test e2e e2e-versions e2e-oldest e2e-istio e2e-gateway bench fuzz soak lint clean distclean

@@ -36,7 +36,22 @@ func (d *declaration) server() *Server {
 		s.methods = append(s.methods, method{name, missing})
 	}
 	sort.Stable(byName(s.methods))
+	if s.implemented != nil {
+		d.prepareOthers(s)
+	}
 	return s
+}
+
+// prepareOthers has the answers ready for methods that clients may know.
+func (d *declaration) prepareOthers(s *Server) {
+	for i, name := range registeredMethods {
+		if _, ok := d.methods[name]; !ok {
+			missing := &entry{Missing: Missing{Kind: Method, Name: name, counter: firstRegistered + i}}
+			s.format.prepare(&missing.Missing)
+			s.others = append(s.others, method{name, missing})
+		}
+	}
+	sort.Stable(byName(s.others))
 }
 
 // sort.Stable for all that is sorted: each generic sort would be another 4 KB of
@@ -142,7 +157,7 @@ func (d *declaration) checkMethodEntry(s *Server, e *entryDeclaration) {
 		return
 	}
 	declared := &entry{
-		Missing: Missing{Kind: Method, Name: method, Alternatives: values(e.alternatives), entryCounter: s.counters()},
+		Missing: Missing{Kind: Method, Name: method, Alternatives: values(e.alternatives), counter: s.counters()},
 		method:  method,
 		dryRun:  e.dryRun,
 	}
@@ -197,7 +212,7 @@ func (d *declaration) checkCapabilityEntry(s *Server, e *entryDeclaration) {
 		}
 	}
 	declared := &entry{
-		Missing: Missing{Kind: Capability, Name: valueOf(e.capability), Alternatives: values(e.alternatives), entryCounter: s.counters()},
+		Missing: Missing{Kind: Capability, Name: valueOf(e.capability), Alternatives: values(e.alternatives), counter: s.counters()},
 		method:  valueOf(e.method),
 		header:  lowerCase(valueOf(e.header)),
 		value:   valueOf(e.value),
@@ -213,6 +228,7 @@ func (d *declaration) checkCapabilityEntry(s *Server, e *entryDeclaration) {
 		}
 	}
 	s.capabilities = append(s.capabilities, declared)
+	s.asks = s.asks || declared.concerns("GET")
 }
 
 // checkHeader refuses the fields that no filter sees, or that every request has.

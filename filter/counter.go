@@ -17,8 +17,8 @@ var metrics = [outcomes]string{
 	passed:   "not_implemented_dry_run_total",
 }
 
-// The counters of each outcome: of the methods that no entry names, then of each
-// entry. Nothing that clients send adds one.
+// The counters of each outcome: of the methods that nobody has heard of, of the
+// registered ones, then of the entries. Nothing that clients send adds one.
 const (
 	otherMethods    = 0
 	firstRegistered = 1
@@ -26,27 +26,14 @@ const (
 
 var firstEntry = firstRegistered + len(registeredMethods)
 
-// counterNumber is which counter counts what is missing.
-func (m Missing) counterNumber() int {
-	if m.entryCounter != 0 {
-		return m.entryCounter
-	}
-	for i, registered := range registeredMethods {
-		if m.Name == registered {
-			return firstRegistered + i
-		}
-	}
-	return otherMethods
-}
-
-// counterName returns the name of the counter with this number. It has the
-// labels inside, where stock Istio looks for them: proxy-wasm has no other place.
-func (m Missing) counterName(o outcome, number int) string {
+// counterName returns the name of the counter. It has the labels inside, where
+// stock Istio looks for them: proxy-wasm has no other place.
+func (m Missing) counterName(o outcome) string {
 	name := m.Name
 	switch {
-	case number == otherMethods:
+	case m.counter == otherMethods:
 		name = "OTHER"
-	case number >= firstEntry:
+	case m.counter >= firstEntry:
 		name = label(name)
 	}
 	return view(add(nil, "wasm_filter.notimplemented.component.", words[m.Kind].member, ".tag.", name, ";.", metrics[o]))
@@ -66,45 +53,59 @@ func label(s string) string {
 	return view(b[:size])
 }
 
-// counter is a metric of the host.
+// counter is a metric of the host; the zero value is one that is not used yet.
 type counter struct {
-	name    string
-	id      uint32
-	refused bool
+	id    uint32
+	state counterState
 }
 
-// maxCounters bounds what a VM remembers, in case that configurations with ever
-// new names follow one another.
-const maxCounters = 32
+type counterState uint8
 
-// counter returns the counter of this name. Plugins that follow one another
-// share it, since the host keeps all that a VM defines for as long as it lives.
-func (vm *VM) counter(name string) (*counter, error) {
-	for _, c := range vm.counters {
-		if c.name == name {
-			return c, nil
-		}
+const (
+	unused counterState = iota
+	defined
+	refused
+)
+
+// counters are those that a VM has defined last. The host keeps all of them for
+// as long as the VM lives, so that plugins that follow one another share them;
+// but not without end, if there are ever new names.
+type counters struct {
+	latest [32]struct {
+		name string
+		counter
 	}
-	if len(vm.counters) == maxCounters {
-		vm.counters = nil
+	next int
+}
+
+// counter returns the counter of this name. It has an error when the host refuses
+// it, which is not asked again.
+func (c *counters) counter(name string) (counter, error) {
+	for i := 0; i < len(c.latest) && c.latest[i].state != unused; i++ {
+		if c.latest[i].name == name {
+			return c.latest[i].counter, nil
+		}
 	}
 	id, err := defineCounter(name)
-	c := &counter{name, id, err != nil}
-	vm.counters = append(vm.counters, c)
-	return c, err
+	latest := &c.latest[c.next]
+	c.next = (c.next + 1) % len(c.latest)
+	latest.name, latest.counter = name, counter{id, defined}
+	if err != nil {
+		latest.state = refused
+	}
+	return latest.counter, err
 }
 
-// count adds to the counter with this number, if the host has counters.
-func (p *plugin) count(o outcome, number int, missing Missing) {
-	c := p.counters[o][number]
-	if c == nil {
+// count adds one for what is missing, if the host counts.
+func (p *plugin) count(o outcome, missing Missing) {
+	c := &p.counters[o][missing.counter]
+	if c.state == unused {
 		var err error
-		if c, err = p.vm.counter(missing.counterName(o, number)); err != nil {
+		if *c, err = p.vm.counters.counter(missing.counterName(o)); err != nil {
 			p.logFailure("not counted, cannot define the counter", err)
 		}
-		p.counters[o][number] = c
 	}
-	if c.refused {
+	if c.state == refused {
 		return
 	}
 	if err := increment(c.id); err != nil {

@@ -14,12 +14,13 @@ import (
 // VM makes the plugins that share one wasm VM.
 type VM struct {
 	types.DefaultVMContext
-	counters []*counter
+	counters counters
 }
 
 // NewPluginContext is called by the SDK once for each plugin of the VM.
-func (vm *VM) NewPluginContext(uint32) types.PluginContext {
-	p := &plugin{vm: vm}
+func (vm *VM) NewPluginContext(context uint32) types.PluginContext {
+	p := &plugin{vm: vm, context: context}
+	register(p)
 	p.stream = &stream{plugin: p}
 	p.stream.lookup = p.stream.field
 	p.stream.logDryRun = p.stream.dryRun
@@ -30,10 +31,11 @@ func (vm *VM) NewPluginContext(uint32) types.PluginContext {
 type plugin struct {
 	types.DefaultPluginContext
 	vm       *VM
+	context  uint32  // its number in the VM
 	server   *Server // nil before a configuration is taken
 	stream   *stream
-	counters [outcomes][]*counter // nil before they are used
-	failed   bool                 // a host call failed at some time
+	counters [outcomes][]counter
+	failed   bool // a host call failed at some time
 }
 
 // OnPluginStart takes the configuration, of this size in bytes, or refuses it.
@@ -44,9 +46,9 @@ func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
 		proxywasm.LogCritical("configuration refused: " + err.Error())
 		return types.OnPluginStartStatusFailed
 	}
-	p.server, p.stream.buffer = server, NewBuffer()
+	p.server = server
 	for o := range p.counters {
-		p.counters[o] = make([]*counter, server.counters())
+		p.counters[o] = make([]counter, server.counters())
 	}
 	if server.IsDry() {
 		proxywasm.LogWarn(server.String())
@@ -79,7 +81,6 @@ type stream struct {
 	plugin    *plugin
 	lookup    Lookup        // field, bound once
 	logDryRun func(Missing) // dryRun, bound once
-	asked     int           // for how many fields
 	last      firstLine     // of the field that was asked for last
 	fields    search        // in the whole header map, once it was asked for
 	failed    bool          // the host could not be asked
@@ -93,7 +94,7 @@ var errEmpty = errors.New("empty")
 // OnHttpRequestHeaders answers the request if something is missing for it.
 func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
 	beginCallback()
-	s.asked, s.last, s.fields, s.failed = 0, firstLine{}, search{}, false
+	s.last, s.fields, s.failed = firstLine{}, search{}, false
 	if s.plugin.server == nil {
 		return types.ActionContinue
 	}
@@ -119,7 +120,7 @@ func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
 		s.fail("send the response", err)
 		return types.ActionContinue
 	}
-	s.plugin.count(answered, reply.counter, missing)
+	s.plugin.count(answered, missing)
 	logDebug(reply.Log)
 	return types.ActionPause
 }
@@ -130,18 +131,14 @@ type firstLine struct {
 	ok          bool
 }
 
-// maxAsked is how many fields are asked for one by one, at a third of a
-// microsecond each; then the whole header map costs less.
-const maxAsked = 8
-
 // field is the stream's Lookup. The host returns the first line of a field alone;
-// where that does not decide, or for many fields, it is asked for all, once.
+// where that does not decide, it is asked for all, once. Where entries ask for
+// fields that is done at once: it costs no more than two that are asked for alone.
 func (s *stream) field(name string, line int) (value string, ok bool) {
 	if line == 0 && name == s.last.name {
 		return s.last.value, s.last.ok
 	}
-	if line == 0 && s.fields.pairs == nil && s.asked < maxAsked {
-		s.asked++
+	if line == 0 && s.fields.pairs == nil && !s.plugin.server.asks {
 		value, ok, err := requestField(name)
 		if err != nil {
 			s.fail("read "+name, err)
@@ -164,7 +161,7 @@ func (s *stream) field(name string, line int) (value string, ok bool) {
 }
 
 func (s *stream) dryRun(missing Missing) {
-	s.plugin.count(passed, missing.counterNumber(), missing)
+	s.plugin.count(passed, missing)
 	s.line = missing.appendLog(append(s.line[:0], "dry run: "...))
 	logDebug(s.line)
 }

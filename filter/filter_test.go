@@ -220,9 +220,9 @@ func expectLogs(t *testing.T, level string, got []string, want ...string) {
 	}
 }
 
-// Past maxAsked fields, the header map as a whole must give the same answers.
+// For many fields, the header map as a whole must give the same answers.
 func TestManyFields(t *testing.T) {
-	entries := make([]string, 2*maxAsked)
+	entries := make([]string, 16)
 	for i := range entries {
 		entries[i] = fmt.Sprintf(`{"capability": "c%d", "header": "h%[1]d", "value": "v"}`, i)
 	}

@@ -32,9 +32,9 @@ func proxyDefineMetric(metricType uint32, name unsafe.Pointer, nameSize uint32, 
 func proxyIncrementMetric(id uint32, offset int64) hostStatus
 
 const (
-	requestHeaders = 0 // the type of a header map
-	typeCounter    = 0 // of a metric
-	levelDebug     = 1
+	mapRequestHeaders = 0
+	metricCounter     = 0
+	levelDebug        = 1
 )
 
 // hostStatus is what a host call returns.
@@ -59,7 +59,7 @@ var result struct {
 func requestField(name string) (value string, ok bool, err error) {
 	scratchUsed = scratchKept
 	result.data, result.size = nil, 0
-	switch status := proxyGetHeaderMapValue(requestHeaders, unsafe.Pointer(unsafe.StringData(name)), uint32(len(name)),
+	switch status := proxyGetHeaderMapValue(mapRequestHeaders, unsafe.Pointer(unsafe.StringData(name)), uint32(len(name)),
 		unsafe.Pointer(&result.data), unsafe.Pointer(&result.size)); status {
 	case statusOK:
 		return unsafe.String(result.data, result.size), true, nil
@@ -73,7 +73,7 @@ func requestField(name string) (value string, ok bool, err error) {
 func requestFields() (pairs, error) {
 	scratchUsed = scratchKept
 	result.data, result.size = nil, 0
-	status := proxyGetHeaderMapPairs(requestHeaders, unsafe.Pointer(&result.data), unsafe.Pointer(&result.size))
+	status := proxyGetHeaderMapPairs(mapRequestHeaders, unsafe.Pointer(&result.data), unsafe.Pointer(&result.size))
 	if status != statusOK {
 		return nil, status
 	}
@@ -93,7 +93,7 @@ func send(reply Reply) error {
 
 func defineCounter(name string) (id uint32, err error) {
 	result.size = 0
-	status := proxyDefineMetric(typeCounter, unsafe.Pointer(unsafe.StringData(name)), uint32(len(name)), unsafe.Pointer(&result.size))
+	status := proxyDefineMetric(metricCounter, unsafe.Pointer(unsafe.StringData(name)), uint32(len(name)), unsafe.Pointer(&result.size))
 	if status != statusOK {
 		return 0, status
 	}

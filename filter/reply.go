@@ -17,7 +17,6 @@ type Reply struct {
 	GRPCStatus int32 // -1 in a response to plain HTTP
 
 	serialized pairs // Headers
-	counter    int   // the number of what counts it
 }
 
 // grpcUnimplemented must be said: for HTTP 501 alone, clients see UNKNOWN.
@@ -68,19 +67,9 @@ var (
 	grpcSerialized = appendPairs(nil, grpcHeaders)
 )
 
-// Buffer holds what the replies of one server have to be made of; the zero value
-// is ready. It keeps the answer to the last method that the configuration does
-// not name: whoever asks for one often does so again.
+// Buffer holds what the replies have to be made of; the zero value is ready.
 type Buffer struct {
-	method     []byte
-	http       Reply
-	httpBytes  []byte
-	otherBytes []byte
-}
-
-// NewBuffer returns one with room for what is usual.
-func NewBuffer() Buffer {
-	return Buffer{method: make([]byte, 0, maxEcho), httpBytes: make([]byte, 0, 512)}
+	bytes []byte
 }
 
 // Reply returns the answer to a request that requires what is missing. It lasts
@@ -88,15 +77,13 @@ func NewBuffer() Buffer {
 func (s *Server) Reply(buffer *Buffer, missing Missing, lookup Lookup) (reply Reply) {
 	switch {
 	case isGRPC(lookup):
-		reply, buffer.otherBytes = grpc(buffer.otherBytes[:0], missing)
-		return reply
+		reply, buffer.bytes = grpc(buffer.bytes[:0], missing)
 	case missing.http != nil:
-		return *missing.http
-	case missing.Name == "" || missing.Name != view(buffer.method):
-		buffer.http, buffer.httpBytes = s.format.http(buffer.httpBytes[:0], missing)
-		buffer.method = append(buffer.method[:0], missing.Name...)
+		reply = *missing.http
+	default:
+		reply, buffer.bytes = s.format.http(buffer.bytes[:0], missing)
 	}
-	return buffer.http
+	return reply
 }
 
 func (f *format) prepare(missing *Missing) {
@@ -105,47 +92,44 @@ func (f *format) prepare(missing *Missing) {
 }
 
 func (f *format) http(buffer []byte, missing Missing) (Reply, []byte) {
-	b := missing.appendLog(buffer)
-	log := b[len(buffer):]
-	start := len(b)
-	name, rest := missing.echo()
+	logged, end, name, rest := missing.echo()
 	name = escape(name)
-	b = add(b, f.before[missing.Kind], name, rest, f.between[missing.Kind], name, rest)
-	for i, alternative := range missing.Alternatives {
-		separator := `","`
-		if i == 0 {
-			separator = `","alternatives":["`
-		}
-		b = add(b, separator, escape(alternative))
-	}
+	log, last := words[missing.Kind].log, `"}`
 	if len(missing.Alternatives) > 0 {
-		b = add(b, `"]}`)
-	} else {
-		b = add(b, `"}`)
+		last = `","alternatives":["`
 	}
-	return Reply{log, log[logPrefix:], f.headers, b[start:], -1, f.serialized, missing.counterNumber()}, b
+	b := add(buffer, log, logged, end, f.before[missing.Kind], name, rest, f.between[missing.Kind], name, rest, last)
+	for i, alternative := range missing.Alternatives {
+		last = `","`
+		if i == len(missing.Alternatives)-1 {
+			last = `"]}`
+		}
+		b = add(b, escape(alternative), last)
+	}
+	size := len(log) + len(logged) + len(end)
+	return Reply{b[:size], b[logPrefix:size], f.headers, b[size:], -1, f.serialized}, b
 }
 
 func grpc(buffer []byte, missing Missing) (Reply, []byte) {
-	b := missing.appendLog(buffer)
-	log := b[len(buffer):]
-	start := len(b)
-	name, rest := missing.echo()
-	b = add(b, words[missing.Kind].before, name, rest, words[missing.Kind].after)
-	return Reply{log, log[logPrefix:], grpcHeaders, b[start:], grpcUnimplemented, grpcSerialized, missing.counterNumber()}, b
+	logged, end, name, rest := missing.echo()
+	w := &words[missing.Kind]
+	b := add(buffer, w.log, logged, end, w.before, name, rest, w.after)
+	size := len(w.log) + len(logged) + len(end)
+	return Reply{b[:size], b[logPrefix:size], grpcHeaders, b[size:], grpcUnimplemented, grpcSerialized}, b
 }
 
-// echo returns what the message calls it: of a request comes back no more than
-// the start of its method, and rest says that there is more.
-func (m Missing) echo() (name, rest string) {
-	switch {
-	case m.Kind == Capability:
-		return m.Name, ""
-	case len(m.Name) > maxEcho:
-		return visible(m.Name[:maxEcho]), "…"
-	default:
-		return visible(m.Name), ""
+// echo returns what the log calls it, and the message, and what follows: of a
+// request comes back no more than the start of its method.
+func (m Missing) echo() (logged, end, name, rest string) {
+	logged, end = m.Name, "]"
+	if len(logged) > maxEcho {
+		logged, end, rest = logged[:maxEcho], "...]", "…"
 	}
+	logged = visible(logged)
+	if m.Kind == Capability {
+		return logged, end, m.Name, ""
+	}
+	return logged, end, logged, rest
 }
 
 const logPrefix = len("501 ")
@@ -153,11 +137,8 @@ const logPrefix = len("501 ")
 // appendLog appends the response code details, in the style of Envoy's
 // "rbac_access_denied_matched_policy[...]", behind the status.
 func (m Missing) appendLog(b []byte) []byte {
-	name, end := m.Name, "]"
-	if len(name) > maxEcho {
-		name, end = name[:maxEcho], "...]"
-	}
-	return add(b, words[m.Kind].log, visible(name), end)
+	logged, end, _, _ := m.echo()
+	return add(b, words[m.Kind].log, logged, end)
 }
 
 // isGRPC decides as Envoy does, which then makes a gRPC response of the reply.
@@ -215,7 +196,7 @@ func add(b []byte, texts ...string) []byte {
 	}
 	start := len(b)
 	if end > cap(b) {
-		b = append(make([]byte, 0, 2*end), b...)
+		b = append(make([]byte, 0, end), b...)
 	}
 	b = b[:end]
 	for _, text := range texts {

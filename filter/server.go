@@ -10,16 +10,19 @@ import (
 // Server is what a server implements on at least one resource, as its operator
 // declares it. [Parse] is the only way to make one; it never changes after.
 type Server struct {
-	methods []method // sorted
+	methods []method // that the configuration names, GET and HEAD, sorted
+	// others are the registered ones besides, sorted, where any other is missing.
+	others []method
 	// implemented is nil where every method that no entry names is implemented.
 	implemented  []string
 	named        []*entry // of a method alone
 	capabilities []*entry
+	asks         bool // for a field of a GET, the most common request
 	format       format
 	dryRun       bool
 }
 
-// method is one that the configuration names, or GET or HEAD.
+// method is one that can be met.
 type method struct {
 	name    string
 	missing *entry // nil where it is implemented
@@ -39,8 +42,8 @@ type Missing struct {
 	Name         string   // as in the request or the configuration, of any length
 	Alternatives []string // what to use instead
 
-	entryCounter int    // its number, 0 without an entry
-	http         *Reply // prepared for an entry, else nil
+	counter int    // its number
+	http    *Reply // prepared for all but other methods, else nil
 }
 
 // Kind says what sort of thing is missing.
@@ -86,6 +89,9 @@ func (s *Server) first(name string, lookup Lookup, dryRun func(Missing)) (Missin
 			dryRun(e.Missing)
 		}
 	} else if s.implemented != nil {
+		if i, ok := slices.BinarySearchFunc(s.others, name, method.compare); ok {
+			return s.others[i].missing.Missing, true
+		}
 		return Missing{Kind: Method, Name: name, Alternatives: s.otherCase(name)}, true
 	}
 	for _, e := range s.capabilities {

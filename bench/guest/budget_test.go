@@ -68,8 +68,8 @@ func TestRequestBudget(t *testing.T) {
 		answered     bool
 		budget       uint64
 	}{
-		{"a GET that passes", "GET", false, 5000},
-		{"a 501", "TRACE", true, 6000},
+		{"a GET that passes", "GET", false, 1500},
+		{"a 501", "TRACE", true, 2500},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			vm := start(t, config)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 )
 
 func main() {
@@ -67,7 +68,8 @@ func trim(module []byte, keep []string) ([]byte, error) {
 	return trimmed, nil
 }
 
-// exports returns an export section with those of the given names only.
+// exports returns an export section with those of the given names only; "a=b"
+// exports b under the name of a.
 func exports(section []byte, keep []string) (kept []byte, ok bool) {
 	count, size := binary.Uvarint(section)
 	if size <= 0 {
@@ -84,11 +86,17 @@ func exports(section []byte, keep []string) (kept []byte, ok bool) {
 		if size <= 0 {
 			return nil, false
 		}
-		export := section[:len(section)-len(descriptor)+1+size]
-		section = section[len(export):]
-		if slices.Contains(keep, string(name)) {
-			kept = append(kept, export...)
-			left++
+		section = descriptor[1+size:]
+		for _, k := range keep {
+			as, from, renamed := strings.Cut(k, "=")
+			if !renamed {
+				from = as
+			}
+			if from == string(name) {
+				kept = append(binary.AppendUvarint(kept, uint64(len(as))), as...)
+				kept = append(kept, descriptor[:1+size]...)
+				left++
+			}
 		}
 	}
 	return append(binary.AppendUvarint(nil, left), kept...), true

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build tinygo
+
+package filter
+
+import "github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
+
+// The SDK enters each stream into two maps and takes it out again, which is three
+// quarters of the instructions of a request. tools/trim exports these functions
+// under the names of the SDK's, which go on to serve the plugins.
+
+//export proxy_on_context_create
+func sdkContextCreate(context, root uint32)
+
+//export proxy_on_delete
+func sdkDelete(context uint32)
+
+// plugins are those of this VM: several, where listeners share it or a new
+// configuration is about to replace an old one.
+var plugins []*plugin
+
+func register(p *plugin) {
+	plugins = append(plugins, p)
+}
+
+// streams are those whose request headers are still to come. Hosts create a
+// stream right before, so that there is hardly ever more than one.
+var streams []struct{ context, root uint32 }
+
+//export stream_context_create
+func contextCreate(context, root uint32) {
+	if root == 0 {
+		sdkContextCreate(context, root)
+		return
+	}
+	streams = append(streams, struct{ context, root uint32 }{context, root})
+}
+
+//export stream_request_headers
+func requestHeaders(context uint32, fields int, end bool) types.Action {
+	i := pluginIndex(takeStream(context))
+	if i < 0 {
+		return types.ActionContinue
+	}
+	return plugins[i].stream.OnHttpRequestHeaders(fields, end)
+}
+
+//export stream_delete
+func contextDelete(context uint32) {
+	i := pluginIndex(context)
+	if i < 0 {
+		takeStream(context) // the host itself may have answered it
+		return
+	}
+	last := len(plugins) - 1
+	plugins[i], plugins[last] = plugins[last], nil
+	plugins = plugins[:last]
+	sdkDelete(context)
+}
+
+func pluginIndex(context uint32) int {
+	for i, p := range plugins {
+		if p.context == context {
+			return i
+		}
+	}
+	return -1
+}
+
+// takeStream removes a stream and returns the context of its plugin, 0 if the
+// stream is not there.
+func takeStream(context uint32) (root uint32) {
+	for i := len(streams) - 1; i >= 0; i-- {
+		if s := streams[i]; s.context == context {
+			last := len(streams) - 1
+			streams[i] = streams[last]
+			streams = streams[:last]
+			return s.root
+		}
+	}
+	return 0
+}
