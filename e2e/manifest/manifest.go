@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package manifest reads the files of deploy/ for the tests.
+// Package manifest reads the files of deploy/ for the tests, and asks the hosts
+// that have them.
 package manifest
 
 import (
