@@ -151,5 +151,5 @@ distclean: clean ## remove .tools/ as well
 	@cd tools/istio && go vet . && go build -o $(abspath $@) .
 
 .tools/envoy-gateway-%/envoy-gateway:
-	@echo "Building Envoy Gateway $*, about five minutes"
+	@echo "Building Envoy Gateway $*, about four minutes"
 	@cd tools/gateway && go build -o $(abspath $@) github.com/envoyproxy/gateway/cmd/envoy-gateway
