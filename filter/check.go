@@ -108,7 +108,7 @@ func (d *declaration) checkImplemented(s *Server) {
 // checkMethod refuses what no client means: methods are case-sensitive tokens
 // (RFC 9110, section 9.1).
 func (d *declaration) checkMethod(t *text) {
-	if !isToken(t.value) {
+	if !IsToken(t.value) {
 		d.refuse(t, quote(t.value)+` is not a method token, want one like "GET"`)
 		return
 	}
@@ -142,7 +142,7 @@ func (d *declaration) checkMethodEntry(s *Server, e *entryDeclaration) {
 		return
 	}
 	declared := &entry{
-		Missing: Missing{Kind: Method, Name: method, Alternatives: values(e.alternatives)},
+		Missing: Missing{Kind: Method, Name: method, Alternatives: values(e.alternatives), entryCounter: s.counters()},
 		method:  method,
 		dryRun:  e.dryRun,
 	}
@@ -197,7 +197,7 @@ func (d *declaration) checkCapabilityEntry(s *Server, e *entryDeclaration) {
 		}
 	}
 	declared := &entry{
-		Missing: Missing{Kind: Capability, Name: valueOf(e.capability), Alternatives: values(e.alternatives)},
+		Missing: Missing{Kind: Capability, Name: valueOf(e.capability), Alternatives: values(e.alternatives), entryCounter: s.counters()},
 		method:  valueOf(e.method),
 		header:  lowerCase(valueOf(e.header)),
 		value:   valueOf(e.value),
@@ -220,7 +220,7 @@ func (d *declaration) checkHeader(t *text) {
 	switch name := lowerCase(t.value); {
 	case strings.HasPrefix(name, ":"):
 		d.refuse(t, quote(t.value)+" is a pseudo-header, want "+wantField)
-	case !isToken(name):
+	case !IsToken(name):
 		d.refuse(t, quote(t.value)+" is not a field name, want one like \"upgrade\"")
 	case name == "host":
 		d.refuse(t, quote(t.value)+" is in every request, want a field that is not")

@@ -138,9 +138,9 @@ func unhex(c byte) (digit byte, ok bool) {
 	return 0, false
 }
 
-// isToken reports whether s is a token (RFC 9110, section 5.6.2), as methods
+// IsToken reports whether s is a token (RFC 9110, section 5.6.2), as methods
 // and field names are.
-func isToken(s string) bool {
+func IsToken(s string) bool {
 	for i := range len(s) {
 		if !isTokenChar(s[i]) {
 			return false
@@ -150,5 +150,9 @@ func isToken(s string) bool {
 }
 
 func isTokenChar(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= lower(c) && lower(c) <= 'z' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+	return isAlphanumeric(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+}
+
+func isAlphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= lower(c) && lower(c) <= 'z'
 }

@@ -14,11 +14,12 @@ import (
 // VM makes the plugins that share one wasm VM.
 type VM struct {
 	types.DefaultVMContext
+	counters []*counter
 }
 
 // NewPluginContext is called by the SDK once for each plugin of the VM.
-func (VM) NewPluginContext(uint32) types.PluginContext {
-	p := &plugin{}
+func (vm *VM) NewPluginContext(uint32) types.PluginContext {
+	p := &plugin{vm: vm}
 	p.stream = &stream{plugin: p}
 	p.stream.lookup = p.stream.field
 	p.stream.logDryRun = p.stream.dryRun
@@ -28,9 +29,11 @@ func (VM) NewPluginContext(uint32) types.PluginContext {
 // plugin is one configuration in one VM.
 type plugin struct {
 	types.DefaultPluginContext
-	server *Server // nil before a configuration is taken
-	stream *stream
-	failed bool // a host call failed at some time
+	vm       *VM
+	server   *Server // nil before a configuration is taken
+	stream   *stream
+	counters [outcomes][]*counter // nil before they are used
+	failed   bool                 // a host call failed at some time
 }
 
 // OnPluginStart takes the configuration, of this size in bytes, or refuses it.
@@ -41,7 +44,10 @@ func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
 		proxywasm.LogCritical("configuration refused: " + err.Error())
 		return types.OnPluginStartStatusFailed
 	}
-	p.server, p.stream.buffer = server, Buffer{}
+	p.server, p.stream.buffer = server, NewBuffer()
+	for o := range p.counters {
+		p.counters[o] = make([]*counter, server.counters())
+	}
 	if server.IsDry() {
 		proxywasm.LogWarn(server.String())
 	} else {
@@ -113,6 +119,7 @@ func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
 		s.fail("send the response", err)
 		return types.ActionContinue
 	}
+	s.plugin.count(answered, reply.counter, missing)
 	logDebug(reply.Log)
 	return types.ActionPause
 }
@@ -157,18 +164,23 @@ func (s *stream) field(name string, line int) (value string, ok bool) {
 }
 
 func (s *stream) dryRun(missing Missing) {
+	s.plugin.count(passed, missing.counterNumber(), missing)
 	s.line = missing.appendLog(append(s.line[:0], "dry run: "...))
 	logDebug(s.line)
 }
 
-// fail lets the request pass, and is loud only once: a host that fails once
-// fails often.
+// fail lets the request pass.
 func (s *stream) fail(what string, err error) {
 	s.failed = true
+	s.plugin.logFailure("request passes, cannot "+what, err)
+}
+
+// logFailure is loud only once: a host that fails once fails often.
+func (p *plugin) logFailure(what string, err error) {
 	log := proxywasm.LogDebug
-	if !s.plugin.failed {
-		s.plugin.failed = true
+	if !p.failed {
+		p.failed = true
 		log = proxywasm.LogError
 	}
-	log("request passes, cannot " + what + ": " + err.Error())
+	log(what + ": " + err.Error())
 }

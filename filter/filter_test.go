@@ -28,19 +28,25 @@ func pluginWasm(t testing.TB) []byte {
 	return wasm
 }
 
-// onBoth runs a test on the filter as Go and as the compiled plugin, in one VM
-// each, as plugins share one in a host.
-func onBoth(t *testing.T, test func(t *testing.T, vm types.VMContext)) {
+// newVM makes a VM, for one host: what a host defines for a VM lasts.
+type newVM func(t *testing.T) types.VMContext
+
+// onBoth runs a test on the filter as Go and as the compiled plugin.
+func onBoth(t *testing.T, test func(t *testing.T, newVM newVM)) {
 	t.Run("go", func(t *testing.T) {
-		test(t, &VM{})
+		test(t, func(*testing.T) types.VMContext { return &VM{} })
 	})
 	t.Run("wasm", func(t *testing.T) {
-		vm, err := proxytest.NewWasmVMContext(pluginWasm(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = vm.Close() })
-		test(t, vm)
+		wasm := pluginWasm(t)
+		test(t, func(t *testing.T) types.VMContext {
+			t.Helper()
+			vm, err := proxytest.NewWasmVMContext(wasm)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = vm.Close() })
+			return vm
+		})
 	})
 }
 
@@ -66,7 +72,7 @@ const example = `{
 }`
 
 func TestAnswer(t *testing.T) {
-	onBoth(t, func(t *testing.T, vm types.VMContext) {
+	onBoth(t, func(t *testing.T, newVM newVM) {
 		headers := [][2]string{{"content-type", "application/json"}, {"cache-control", "no-store"}, {"x-content-type-options", "nosniff"}}
 		for _, tt := range []struct {
 			name       string
@@ -90,6 +96,7 @@ func TestAnswer(t *testing.T) {
 				`This server does not implement the BREW method.`, 12},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
+				vm := newVM(t)
 				host, _ := start(t, vm, example)
 				stream := host.InitializeHttpContext()
 				if action := host.CallOnRequestHeaders(stream, tt.request, true); action != types.ActionPause {
@@ -120,7 +127,7 @@ func TestAnswer(t *testing.T) {
 }
 
 func TestPass(t *testing.T) {
-	onBoth(t, func(t *testing.T, vm types.VMContext) {
+	onBoth(t, func(t *testing.T, newVM newVM) {
 		for _, tt := range []struct {
 			name    string
 			request request
@@ -132,7 +139,7 @@ func TestPass(t *testing.T) {
 			{"dry run", request{{":method", "GET"}, {":path", "/?uploads"}}, []string{"dry run: 501 not_implemented_capability[uploads]"}},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
-				host, _ := start(t, vm, example)
+				host, _ := start(t, newVM(t), example)
 				stream := host.InitializeHttpContext()
 				if action := host.CallOnRequestHeaders(stream, tt.request, true); action != types.ActionContinue {
 					t.Errorf("action %v, want to continue", action)
@@ -149,8 +156,8 @@ func TestPass(t *testing.T) {
 
 // A stream must not see what the one before it has left.
 func TestStreamsAreApart(t *testing.T) {
-	onBoth(t, func(t *testing.T, vm types.VMContext) {
-		host, _ := start(t, vm, example)
+	onBoth(t, func(t *testing.T, newVM newVM) {
+		host, _ := start(t, newVM(t), example)
 		for i, tt := range []struct {
 			request request
 			want    types.Action
@@ -168,7 +175,7 @@ func TestStreamsAreApart(t *testing.T) {
 }
 
 func TestConfigure(t *testing.T) {
-	onBoth(t, func(t *testing.T, vm types.VMContext) {
+	onBoth(t, func(t *testing.T, newVM newVM) {
 		for _, tt := range []struct {
 			name, config         string
 			info, warn, critical []string
@@ -181,7 +188,7 @@ func TestConfigure(t *testing.T) {
 				warn: []string{"dry run: would answer 501 to every method but GET, HEAD, PUT"}},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
-				host, status := start(t, vm, tt.config)
+				host, status := start(t, newVM(t), tt.config)
 				if status != types.OnPluginStartStatusOK {
 					t.Errorf("configuration refused: %q", host.GetCriticalLogs())
 				}
@@ -193,10 +200,10 @@ func TestConfigure(t *testing.T) {
 }
 
 func TestConfigureRefuses(t *testing.T) {
-	onBoth(t, func(t *testing.T, vm types.VMContext) {
+	onBoth(t, func(t *testing.T, newVM newVM) {
 		for _, tt := range refusals {
 			t.Run(tt.name, func(t *testing.T) {
-				host, status := start(t, vm, tt.config)
+				host, status := start(t, newVM(t), tt.config)
 				if status != types.OnPluginStartStatusFailed {
 					t.Error("configuration taken")
 				}
@@ -220,8 +227,8 @@ func TestManyFields(t *testing.T) {
 		entries[i] = fmt.Sprintf(`{"capability": "c%d", "header": "h%[1]d", "value": "v"}`, i)
 	}
 	config := `{"unimplemented": [` + strings.Join(entries, ",") + `]}`
-	onBoth(t, func(t *testing.T, vm types.VMContext) {
-		host, _ := start(t, vm, config)
+	onBoth(t, func(t *testing.T, newVM newVM) {
+		host, _ := start(t, newVM(t), config)
 		for i := range entries {
 			name := fmt.Sprintf("h%d", i)
 			for value, want := range map[string]types.Action{"v": types.ActionPause, "w": types.ActionContinue} {

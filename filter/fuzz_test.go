@@ -229,6 +229,7 @@ func compare(t *testing.T, vm *wasmtest.VM, config string, r request) error {
 		t.Errorf("configuration %q: taken %v, log %q, want %v, log %q", config, ok, log, refused == nil, want)
 	}
 	if ok && refused == nil {
+		clear(vm.Counters)
 		reply, err := plugin.Request(r)
 		if err != nil {
 			return err
@@ -242,6 +243,7 @@ func compare(t *testing.T, vm *wasmtest.VM, config string, r request) error {
 		if got, log := describe(reply), vm.Log(); got != wantReply || !slices.Equal(log, wantLog) {
 			t.Errorf("configuration %q, request %q: %s, log %q, want %s, log %q", config, r, got, log, wantReply, wantLog)
 		}
+		checkCounters(t, config, vm.Counters, wantLog)
 	}
 	return plugin.Delete()
 }

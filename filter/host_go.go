@@ -31,6 +31,15 @@ func send(reply Reply) error {
 	return proxywasm.SendHttpResponse(Status, reply.Headers, reply.Body, reply.GRPCStatus)
 }
 
+func defineCounter(name string) (id uint32, err error) {
+	return uint32(proxywasm.DefineCounterMetric(name)), nil
+}
+
+func increment(counter uint32) error {
+	proxywasm.MetricCounter(counter).Increment(1)
+	return nil
+}
+
 func logDebug(line []byte) {
 	proxywasm.LogDebug(string(line))
 }

@@ -25,8 +25,15 @@ func proxyLog(level uint32, message unsafe.Pointer, size uint32) hostStatus
 func proxySendLocalResponse(status uint32, details unsafe.Pointer, detailsSize uint32, body unsafe.Pointer, bodySize uint32,
 	headers unsafe.Pointer, headersSize uint32, grpcStatus int32) hostStatus
 
+//go:wasmimport env proxy_define_metric
+func proxyDefineMetric(metricType uint32, name unsafe.Pointer, nameSize uint32, id unsafe.Pointer) hostStatus
+
+//go:wasmimport env proxy_increment_metric
+func proxyIncrementMetric(id uint32, offset int64) hostStatus
+
 const (
 	requestHeaders = 0 // the type of a header map
+	typeCounter    = 0 // of a metric
 	levelDebug     = 1
 )
 
@@ -74,12 +81,27 @@ func requestFields() (pairs, error) {
 }
 
 func send(reply Reply) error {
-	serialized := reply.serialized
 	status := proxySendLocalResponse(Status,
 		unsafe.Pointer(unsafe.SliceData(reply.Details)), uint32(len(reply.Details)),
 		unsafe.Pointer(unsafe.SliceData(reply.Body)), uint32(len(reply.Body)),
-		unsafe.Pointer(unsafe.SliceData(serialized)), uint32(len(serialized)), reply.GRPCStatus)
+		unsafe.Pointer(unsafe.SliceData(reply.serialized)), uint32(len(reply.serialized)), reply.GRPCStatus)
 	if status != statusOK {
+		return status
+	}
+	return nil
+}
+
+func defineCounter(name string) (id uint32, err error) {
+	result.size = 0
+	status := proxyDefineMetric(typeCounter, unsafe.Pointer(unsafe.StringData(name)), uint32(len(name)), unsafe.Pointer(&result.size))
+	if status != statusOK {
+		return 0, status
+	}
+	return result.size, nil
+}
+
+func increment(counter uint32) error {
+	if status := proxyIncrementMetric(counter, 1); status != statusOK {
 		return status
 	}
 	return nil

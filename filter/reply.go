@@ -2,10 +2,7 @@
 
 package filter
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Status is the status code of every reply: 501 Not Implemented.
 const Status = 501
@@ -20,6 +17,7 @@ type Reply struct {
 	GRPCStatus int32 // -1 in a response to plain HTTP
 
 	serialized pairs // Headers
+	counter    int   // the number of what counts it
 }
 
 // grpcUnimplemented must be said: for HTTP 501 alone, clients see UNKNOWN.
@@ -80,6 +78,11 @@ type Buffer struct {
 	otherBytes []byte
 }
 
+// NewBuffer returns one with room for what is usual.
+func NewBuffer() Buffer {
+	return Buffer{method: make([]byte, 0, maxEcho), httpBytes: make([]byte, 0, 512)}
+}
+
 // Reply returns the answer to a request that requires what is missing. It lasts
 // until the next one with the same buffer.
 func (s *Server) Reply(buffer *Buffer, missing Missing, lookup Lookup) (reply Reply) {
@@ -120,7 +123,7 @@ func (f *format) http(buffer []byte, missing Missing) (Reply, []byte) {
 	} else {
 		b = add(b, `"}`)
 	}
-	return Reply{log, log[logPrefix:], f.headers, b[start:], -1, f.serialized}, b
+	return Reply{log, log[logPrefix:], f.headers, b[start:], -1, f.serialized, missing.counterNumber()}, b
 }
 
 func grpc(buffer []byte, missing Missing) (Reply, []byte) {
@@ -129,7 +132,7 @@ func grpc(buffer []byte, missing Missing) (Reply, []byte) {
 	start := len(b)
 	name, rest := missing.echo()
 	b = add(b, words[missing.Kind].before, name, rest, words[missing.Kind].after)
-	return Reply{log, log[logPrefix:], grpcHeaders, b[start:], grpcUnimplemented, grpcSerialized}, b
+	return Reply{log, log[logPrefix:], grpcHeaders, b[start:], grpcUnimplemented, grpcSerialized, missing.counterNumber()}, b
 }
 
 // echo returns what the message calls it: of a request comes back no more than
@@ -211,7 +214,10 @@ func add(b []byte, texts ...string) []byte {
 		end += len(text)
 	}
 	start := len(b)
-	b = slices.Grow(b, end-start)[:end]
+	if end > cap(b) {
+		b = append(make([]byte, 0, 2*end), b...)
+	}
+	b = b[:end]
 	for _, text := range texts {
 		start += copy(b[start:], text)
 	}

@@ -39,7 +39,8 @@ type Missing struct {
 	Name         string   // as in the request or the configuration, of any length
 	Alternatives []string // what to use instead
 
-	http *Reply // prepared for what is known beforehand, else nil
+	entryCounter int    // its number, 0 without an entry
+	http         *Reply // prepared for an entry, else nil
 }
 
 // Kind says what sort of thing is missing.
@@ -155,6 +156,11 @@ func (e *entry) covers(other *entry) bool {
 // IsDry reports whether something is only counted and logged, not answered.
 func (s *Server) IsDry() bool {
 	return s.dryRun || slices.ContainsFunc(s.entries(), func(e *entry) bool { return e.dryRun })
+}
+
+// counters is how many counters each outcome has.
+func (s *Server) counters() int {
+	return firstEntry + len(s.named) + len(s.capabilities)
 }
 
 func (s *Server) entries() []*entry {

@@ -57,15 +57,12 @@ func (r request) line(field string, line int) (value string, ok bool) {
 // Set adds a field that the flag -H gives.
 func (r *request) Set(field string) error {
 	name, value, ok := strings.Cut(field, ":")
-	if !ok || strings.Trim(name, tokenChars) != "" || name == "" {
+	if !ok || !filter.IsToken(name) {
 		return errors.New(`want "name: value"`)
 	}
 	*r = append(*r, [2]string{strings.ToLower(name), strings.Trim(value, " \t")})
 	return nil
 }
-
-// tokenChars is what field names are made of (RFC 9110, section 5.6.2).
-const tokenChars = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 func (r *request) String() string {
 	return ""

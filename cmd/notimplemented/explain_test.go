@@ -37,11 +37,6 @@ func TestExplainLikeThePlugin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vm, err := proxytest.NewWasmVMContext(wasm)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer vm.Close()
 	for _, tt := range []struct {
 		name, config string
 		args         []string // before the file and behind it
@@ -70,6 +65,11 @@ func TestExplainLikeThePlugin(t *testing.T) {
 		{"dry run", dry, []string{"-X", "TRACE"}, nil, [][2]string{{":method", "TRACE"}, {":path", "/"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			vm, err := proxytest.NewWasmVMContext(wasm) // for one host: what a host defines for a VM lasts
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer vm.Close()
 			host, reset := proxytest.NewHostEmulator(proxytest.NewEmulatorOption().WithVMContext(vm).WithPluginConfiguration([]byte(tt.config)))
 			defer reset()
 			host.StartPlugin()
