@@ -22,6 +22,7 @@ import (
 	"notimplemented/e2e/envoy"
 	"notimplemented/e2e/manifest"
 	"notimplemented/e2e/upstream"
+	"notimplemented/e2e/wire"
 )
 
 // address is where the listener of the Gateway below is.
@@ -34,10 +35,10 @@ gateway: {controllerName: gateway.envoyproxy.io/gatewayclass-controller}
 provider:
   type: Custom
   custom:
-    resource: {type: File, file: {paths: [%[1]s/resources.yaml]}}
+    resource: {type: File, file: {paths: ["%[1]s/resources.yaml"]}}
     infrastructure:
       type: Host
-      host: {configHome: %[1]s/config, dataHome: %[1]s/data, stateHome: %[1]s/state, runtimeDir: %[1]s/run}
+      host: {configHome: "%[1]s/config", dataHome: "%[1]s/data", stateHome: "%[1]s/state", runtimeDir: "%[1]s/run"}
 extensionApis: {enableBackend: true, enableEnvoyPatchPolicy: true}
 `
 
@@ -74,6 +75,47 @@ data: {ca.crt: %[3]s, tls.crt: %[4]s, tls.key: %[5]s}
 `
 
 func TestGatewayAnswers(t *testing.T) {
+	start(t)
+	manifest.Ask(t, address)
+}
+
+// What becomes of all requests where the plugin cannot be had, or refuses its
+// configuration, is the choice of failOpen.
+func TestWithoutPlugin(t *testing.T) {
+	var (
+		open    []string
+		closed  = []string{"failOpen: true", "failOpen: false"}
+		absent  = []string{"/notimplemented:latest", "/absent:latest"}
+		refused = []string{"implemented_methods: [GET", "implemented_methods: [get"}
+	)
+	for _, tt := range []struct {
+		name            string
+		trouble, choice []string
+		want            int
+	}{
+		{"absent, open", absent, open, 200},
+		{"absent, closed", absent, closed, 500},
+		{"refused, open", refused, open, 200},
+		{"refused, closed", refused, closed, 503},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			start(t, append(tt.trouble, tt.choice...)...)
+			for _, method := range []string{"GET", "TRACE"} {
+				wire.OverEach(t, method, func(t *testing.T, protocol wire.Protocol) {
+					response := protocol.Dial(t, address).Do(wire.Request{Method: method, Path: "/"})[0]
+					if response.Status != tt.want {
+						t.Errorf("got %v\nwant %d", response, tt.want)
+					}
+				})
+			}
+		})
+	}
+}
+
+// start runs Envoy Gateway for the time of the test, with more changes to its
+// policy in pairs. It returns when its Envoy has the listener.
+func start(t *testing.T, pairs ...string) {
+	t.Helper()
 	folder := t.TempDir()
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
@@ -87,6 +129,7 @@ func TestGatewayAnswers(t *testing.T) {
 		if err := os.Symlink(target, path); err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { os.Remove(path) })
 	}
 	// Envoy Gateway would download an Envoy if there were none.
 	link(command.Path(t, "ENVOY"), filepath.Join(folder, "data/envoy-versions/1.40.0/bin/envoy"))
@@ -116,20 +159,18 @@ func TestGatewayAnswers(t *testing.T) {
 	write("configuration.yaml", fmt.Sprintf(configuration, folder))
 	write("resources.yaml", strings.Join([]string{
 		fmt.Sprintf(resources, host, port, certificate("ca.crt"), certificate("tls.crt"), certificate("tls.key")),
-		manifest.Read(t, "envoy-gateway/envoyextensionpolicy.yaml",
+		manifest.Read(t, "envoy-gateway/envoyextensionpolicy.yaml", append([]string{
 			"registry.example/notimplemented:latest", image,
-			manifest.Pin, `"`+digest+`"`,
-			"{name: server, port: 80}", "{group: gateway.envoyproxy.io, kind: Backend, name: server}"),
+			manifest.Pin, `"` + digest + `"`,
+			"{name: server, port: 80}", "{group: gateway.envoyproxy.io, kind: Backend, name: server}",
+		}, pairs...)...),
 		manifest.Read(t, "envoy-gateway/envoypatchpolicy.yaml"),
 	}, "\n---\n"))
-	start(t, executable, filepath.Join(folder, "configuration.yaml"))
-
-	manifest.Ask(t, address)
+	serve(t, executable, filepath.Join(folder, "configuration.yaml"))
 }
 
-// start runs Envoy Gateway for the time of the test, and returns when its Envoy
-// has the listener.
-func start(t *testing.T, executable, configuration string) {
+// serve returns when something answers at the address.
+func serve(t *testing.T, executable, configuration string) {
 	t.Helper()
 	const patience = time.Minute
 	log := new(envoy.Output)
