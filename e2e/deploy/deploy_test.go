@@ -32,6 +32,7 @@ deploy/istio/wasmplugin.yaml:16:5: answers 501 to every method but GET, HEAD, PO
 // unconfigured are all the other files, since it refuses a file without one.
 var unconfigured = []string{
 	"deploy/envoy-gateway/envoypatchpolicy.yaml",
+	"deploy/envoy-gateway/envoyproxy.yaml",
 	"deploy/istio/envoyfilter.yaml",
 }
 

@@ -8,6 +8,7 @@ package gateway
 import (
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -48,17 +49,12 @@ kind: GatewayClass
 metadata: {name: host}
 spec: {controllerName: gateway.envoyproxy.io/gatewayclass-controller}
 ---
-apiVersion: gateway.envoyproxy.io/v1alpha1
-kind: EnvoyProxy
-metadata: {name: host, namespace: default}
-spec: {provider: {type: Host, host: {envoyVersion: "1.40.0"}}}
----
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata: {name: gateway, namespace: default}
 spec:
   gatewayClassName: host
-  infrastructure: {parametersRef: {group: gateway.envoyproxy.io, kind: EnvoyProxy, name: host}}
+  infrastructure: {parametersRef: {group: gateway.envoyproxy.io, kind: EnvoyProxy, name: notimplemented}}
   listeners: [{name: http, protocol: HTTP, port: 8888}]
 ---
 apiVersion: gateway.envoyproxy.io/v1alpha1
@@ -75,8 +71,26 @@ data: {ca.crt: %[3]s, tls.crt: %[4]s, tls.key: %[5]s}
 `
 
 func TestGatewayAnswers(t *testing.T) {
-	start(t)
+	admin := start(t)
 	manifest.Ask(t, address)
+
+	response, err := http.Get("http://" + admin + "/stats/prometheus?filter=not_implemented")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `# TYPE not_implemented_total counter
+not_implemented_total{wasm_filter="notimplemented",component="method",tag="OTHER"} 2
+not_implemented_total{wasm_filter="notimplemented",component="method",tag="PATCH"} 2
+not_implemented_total{wasm_filter="notimplemented",component="method",tag="TRACE"} 2
+`
+	if got := string(body); got != want {
+		t.Errorf("counted\n%s\nwant\n%s", got, want)
+	}
 }
 
 // What becomes of all requests where the plugin cannot be had, or refuses its
@@ -114,7 +128,7 @@ func TestWithoutPlugin(t *testing.T) {
 
 // start runs Envoy Gateway for the time of the test, with more changes to its
 // policy in pairs. It returns when its Envoy has the listener.
-func start(t *testing.T, pairs ...string) {
+func start(t *testing.T, pairs ...string) (admin string) {
 	t.Helper()
 	folder := t.TempDir()
 	write := func(name, text string) {
@@ -164,9 +178,21 @@ func start(t *testing.T, pairs ...string) {
 			manifest.Pin, `"` + digest + `"`,
 			"{name: server, port: 80}", "{group: gateway.envoyproxy.io, kind: Backend, name: server}",
 		}, pairs...)...),
+		manifest.Read(t, "envoy-gateway/envoyproxy.yaml",
+			"\nspec:", "\nspec:\n  provider: {type: Host, host: {envoyVersion: \"1.40.0\"}}"),
 		manifest.Read(t, "envoy-gateway/envoypatchpolicy.yaml"),
 	}, "\n---\n"))
 	serve(t, executable, filepath.Join(folder, "configuration.yaml"))
+
+	files, err := filepath.Glob(filepath.Join(folder, "run/*/admin-address.txt"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files of Envoy's admin address: %v, %v, want one", files, err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // serve returns when something answers at the address.
