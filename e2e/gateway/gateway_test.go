@@ -71,8 +71,9 @@ data: {ca.crt: %[3]s, tls.crt: %[4]s, tls.key: %[5]s}
 `
 
 func TestGatewayAnswers(t *testing.T) {
-	admin := start(t)
-	manifest.Ask(t, address)
+	admin := start(t,
+		"    - backendRefs:", "    - matches: [{path: {type: Exact, value: /}}]\n      backendRefs:")
+	manifest.Ask(t, address, manifest.Answer{Method: "TRACE", Path: "/without-route", Want: "404"})
 
 	response, err := http.Get("http://" + admin + "/stats/prometheus?filter=not_implemented")
 	if err != nil {
