@@ -31,6 +31,8 @@ SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go)) go.mod go.sum 
 EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_on_vm_start proxy_on_configure \
 	proxy_on_context_create proxy_on_request_headers proxy_on_delete malloc
 MODULES = $(dir $(wildcard go.mod */go.mod))
+# Tidied only: just one has Go of its own, and to vet that is to compile Istio. Its recipe does so.
+TOOL_MODULES = $(dir $(wildcard tools/*/go.mod))
 
 .PHONY: help build image release run test e2e e2e-versions e2e-oldest e2e-istio e2e-gateway bench fuzz soak lint clean distclean
 .DELETE_ON_ERROR:
@@ -133,6 +135,7 @@ lint: ## gofmt, go vet, staticcheck and go mod tidy, without a finding
 	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.*')) && test -z "$$files" || { echo "want gofmt -w:" $$files; exit 1; }
 	@set -e; for module in $(MODULES); do cd $(CURDIR)/$$module; echo "lint $$module"; \
 		go vet ./...; go run $(STATICCHECK) ./...; go mod tidy -diff; done
+	@set -e; for module in $(TOOL_MODULES); do echo "lint $$module"; go -C $$module mod tidy -diff; done
 
 clean: ## remove build/ and dist/
 	rm -rf build dist
