@@ -74,6 +74,7 @@ test: FUZZ ?= 30000x
 test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(call install,$(ENVOY))
 	@command -v $(CHROMIUM) >/dev/null || tools/debian-install.sh chromium
+	@command -v prometheus >/dev/null && command -v promtool >/dev/null || tools/debian-install.sh prometheus
 	$(tools) go test ./...
 	$(call fuzz,FuzzParse)
 	$(call fuzz,FuzzMissing)

@@ -68,3 +68,26 @@ func TestEnvoyDiffersInAddresses(t *testing.T) {
 		t.Errorf("envoy.yaml is\n%v\nwant ../envoy.yaml with other addresses:\n%v", got, want)
 	}
 }
+
+// Docker would make an empty folder in place of a file that is not there.
+func TestMountedFilesAreThere(t *testing.T) {
+	var compose struct {
+		Services map[string]struct{ Volumes []string }
+	}
+	if err := yaml.Unmarshal([]byte(read(t, "docker-compose.yaml")), &compose); err != nil {
+		t.Fatal(err)
+	}
+	mounted := 0
+	for name, service := range compose.Services {
+		for _, volume := range service.Volumes {
+			file, _, _ := strings.Cut(volume, ":")
+			if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+				t.Errorf("%s mounts %s: %v, want a file", name, file, err)
+			}
+			mounted++
+		}
+	}
+	if mounted == 0 {
+		t.Error("docker-compose.yaml mounts nothing")
+	}
+}

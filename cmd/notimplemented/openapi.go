@@ -38,7 +38,7 @@ be read.
 
 const whyDryRun = `In dry run, since a document says what is described, not all that is implemented: OPTIONS for
 browsers, health checks, whatever else is behind the same listener. Such requests pass and are
-logged. List what they show to be implemented, then remove "dry_run".
+counted. List what they show to be implemented, then remove "dry_run".
 `
 
 func (c command) fromOpenAPI(args []string) int {

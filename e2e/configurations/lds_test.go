@@ -13,16 +13,14 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"notimplemented/e2e/envoy"
 	"notimplemented/e2e/wire"
 )
 
 func TestUpdates(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "listeners.json")
 	discover(t, path, `{"implemented_methods": ["GET"]}`)
-	process := run(t, patch(t, bootstrap(t, upstreamAddress(t)), `
-- {op: add, path: /node, value: {id: test, cluster: test}}
-- {op: add, path: /dynamic_resources, value: {lds_config: {path_config_source: {path: `+path+`}}}}
-`))
+	process := runDiscovering(t, path)
 	address := process.Address("discovered")
 	clients := []http.RoundTripper{wire.HTTP1.Transport(t), wire.HTTP1.Transport(t), wire.HTTP2.Transport(t), wire.HTTP2.Transport(t)}
 	for _, tt := range []struct {
@@ -55,6 +53,15 @@ func TestUpdates(t *testing.T) {
 	if want := []string{`configuration refused: /implemented_methods/1: "get" is not GET, methods are case-sensitive, want "GET"`}; !slices.Equal(got, want) {
 		t.Errorf("logged\n%q, want\n%q", got, want)
 	}
+}
+
+// runDiscovering starts an Envoy that has its listeners from this file.
+func runDiscovering(t *testing.T, path string) *envoy.Process {
+	t.Helper()
+	return run(t, patch(t, bootstrap(t, upstreamAddress(t)), `
+- {op: add, path: /node, value: {id: test, cluster: test}}
+- {op: add, path: /dynamic_resources, value: {lds_config: {path_config_source: {path: `+path+`}}}}
+`))
 }
 
 // discover gives Envoy this listener, from now on.

@@ -24,7 +24,8 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := run(t, envoyYAML(t)).Address("main")
+	process := run(t, envoyYAML(t))
+	addresses := map[string]string{"localhost:10000": process.Address("main"), "localhost:9901": process.Admin()}
 	tested := 0
 	for _, block := range regexp.MustCompile("(?s)\n```console\n(.*?)\n```\n").FindAllSubmatch(readme, -1) {
 		for _, transcript := range strings.Split("\n"+string(block[1]), "\n$ ")[1:] {
@@ -33,7 +34,7 @@ func TestReadme(t *testing.T) {
 			if !ok {
 				continue
 			}
-			got, err := curl(address, arguments)
+			got, err := curl(addresses, arguments)
 			if err != nil {
 				t.Errorf("%s: %v", command, err)
 			}
@@ -79,9 +80,10 @@ var (
 
 func withoutDate(transcript string) string { return date.ReplaceAllString(transcript, "") }
 
-// curl does what curl would with these arguments, and returns what it would print.
-func curl(address, arguments string) (output string, err error) {
-	method, target, header, include := "GET", "", "", false
+// curl does what curl would with these arguments, and returns what it would
+// print. The addresses are those of the servers that it knows.
+func curl(addresses map[string]string, arguments string) (output string, err error) {
+	method, host, target, header, include := "GET", "", "", "", false
 	words := word.FindAllString(arguments, -1)
 	for len(words) > 0 {
 		argument := strings.Trim(words[0], "'")
@@ -93,19 +95,19 @@ func curl(address, arguments string) (output string, err error) {
 		case argument == "-H" && len(words) > 0:
 			header += strings.Trim(words[0], "'") + "\r\n"
 			words = words[1:]
-		case strings.HasPrefix(argument, "localhost:10000/") && target == "":
-			target = strings.TrimPrefix(argument, "localhost:10000")
+		case host == "":
+			host, target, _ = strings.Cut(argument, "/")
 		default:
 			return "", fmt.Errorf("this test does not know %q", argument)
 		}
 	}
-	connection, err := net.Dial("tcp", address)
+	connection, err := net.Dial("tcp", addresses[host])
 	if err != nil {
 		return "", err
 	}
 	defer connection.Close()
 	connection.SetDeadline(time.Now().Add(30 * time.Second))
-	request := method + " " + target + " HTTP/1.1\r\nhost: localhost:10000\r\nuser-agent: curl\r\naccept: */*\r\n" + header + "\r\n"
+	request := method + " /" + target + " HTTP/1.1\r\nhost: " + host + "\r\nuser-agent: curl\r\naccept: */*\r\n" + header + "\r\n"
 	if _, err := io.WriteString(connection, request); err != nil {
 		return "", err
 	}
@@ -114,12 +116,14 @@ func curl(address, arguments string) (output string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
 		return "", err
 	}
-	head, body, _ := strings.Cut(raw.String(), "\r\n\r\n")
+	output = string(body)
 	if include {
-		body = strings.ReplaceAll(head, "\r\n", "\n") + "\n\n" + body
+		head, _, _ := strings.Cut(raw.String(), "\r\n\r\n")
+		output = strings.ReplaceAll(head, "\r\n", "\n") + "\n\n" + output
 	}
-	return strings.TrimSuffix(body, "\n"), nil
+	return strings.TrimSuffix(output, "\n"), nil
 }

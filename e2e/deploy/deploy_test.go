@@ -33,7 +33,9 @@ deploy/istio/wasmplugin.yaml:16:5: answers 501 to every method but GET, HEAD, PO
 var unconfigured = []string{
 	"deploy/envoy-gateway/envoypatchpolicy.yaml",
 	"deploy/envoy-gateway/envoyproxy.yaml",
+	"deploy/grafana-dashboard.json",
 	"deploy/istio/envoyfilter.yaml",
+	"deploy/prometheus-alerts.yaml",
 }
 
 func TestPluginConfigurations(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -185,6 +186,9 @@ func get(url string) ([]byte, error) {
 // Address is where the named listener accepts connections, "" if there is no
 // such listener.
 func (p *Process) Address(listener string) string { return p.listeners[listener] }
+
+// Admin is where the admin interface accepts connections.
+func (p *Process) Admin() string { return strings.TrimPrefix(p.admin, "http://") }
 
 // AwaitAddress is Address for a listener that discovery adds.
 func (p *Process) AwaitAddress(listener string) (string, error) {

@@ -54,7 +54,7 @@ kind: Gateway
 metadata: {name: gateway, namespace: default}
 spec:
   gatewayClassName: host
-  infrastructure: {parametersRef: {group: gateway.envoyproxy.io, kind: EnvoyProxy, name: notimplemented}}
+  infrastructure: {parametersRef: {group: gateway.envoyproxy.io, kind: EnvoyProxy, name: counters}}
   listeners: [{name: http, protocol: HTTP, port: 8888}]
 ---
 apiVersion: gateway.envoyproxy.io/v1alpha1
