@@ -2,8 +2,6 @@ module notimplemented/e2e
 
 go 1.26.0
 
-replace notimplemented => ..
-
 require (
 	github.com/coder/websocket v1.8.15
 	github.com/evanphx/json-patch/v5 v5.9.11
@@ -13,12 +11,9 @@ require (
 	golang.org/x/sys v0.49.0
 	google.golang.org/grpc v1.85.0
 	google.golang.org/protobuf v1.36.12
-	notimplemented v0.0.0
 )
 
 require (
-	github.com/go-json-experiment/json v1.27.2 // indirect
-	github.com/tetratelabs/proxy-wasm-go-sdk v0.24.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
 )

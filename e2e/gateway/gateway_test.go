@@ -26,10 +26,8 @@ import (
 	"notimplemented/e2e/wire"
 )
 
-const (
-	address = "127.0.0.1:8888" // of the listener of the Gateway below
-	admin   = "address: 127.0.0.1, port_value: 9901"
-)
+// address is where the listener of the Gateway below is.
+const address = "127.0.0.1:8888"
 
 const configuration = `
 apiVersion: gateway.envoyproxy.io/v1alpha1
@@ -38,10 +36,10 @@ gateway: {controllerName: gateway.envoyproxy.io/gatewayclass-controller}
 provider:
   type: Custom
   custom:
-    resource: {type: File, file: {paths: [%[1]s/resources.yaml]}}
+    resource: {type: File, file: {paths: ["%[1]s/resources.yaml"]}}
     infrastructure:
       type: Host
-      host: {configHome: %[1]s/config, dataHome: %[1]s/data, stateHome: %[1]s/state, runtimeDir: %[1]s/run}
+      host: {configHome: "%[1]s/config", dataHome: "%[1]s/data", stateHome: "%[1]s/state", runtimeDir: "%[1]s/run"}
 extensionApis: {enableBackend: true, enableEnvoyPatchPolicy: true}
 `
 
@@ -73,6 +71,66 @@ data: {ca.crt: %[3]s, tls.crt: %[4]s, tls.key: %[5]s}
 `
 
 func TestGatewayAnswers(t *testing.T) {
+	admin := start(t,
+		"    - backendRefs:", "    - matches: [{path: {type: Exact, value: /}}]\n      backendRefs:")
+	manifest.Ask(t, address, manifest.Answer{Method: "TRACE", Path: "/without-route", Want: "404"})
+
+	response, err := http.Get("http://" + admin + "/stats/prometheus?filter=not_implemented")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `# TYPE not_implemented_total counter
+not_implemented_total{wasm_filter="notimplemented",component="method",tag="OTHER"} 2
+not_implemented_total{wasm_filter="notimplemented",component="method",tag="PATCH"} 2
+not_implemented_total{wasm_filter="notimplemented",component="method",tag="TRACE"} 2
+`
+	if got := string(body); got != want {
+		t.Errorf("counted\n%s\nwant\n%s", got, want)
+	}
+}
+
+// What becomes of all requests where the plugin cannot be had, or refuses its
+// configuration, is the choice of failOpen.
+func TestWithoutPlugin(t *testing.T) {
+	var (
+		open    []string
+		closed  = []string{"failOpen: true", "failOpen: false"}
+		absent  = []string{"/notimplemented:latest", "/absent:latest"}
+		refused = []string{"implemented_methods: [GET", "implemented_methods: [get"}
+	)
+	for _, tt := range []struct {
+		name            string
+		trouble, choice []string
+		want            int
+	}{
+		{"absent, open", absent, open, 200},
+		{"absent, closed", absent, closed, 500},
+		{"refused, open", refused, open, 200},
+		{"refused, closed", refused, closed, 503},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			start(t, append(tt.trouble, tt.choice...)...)
+			for _, method := range []string{"GET", "TRACE"} {
+				wire.OverEach(t, method, func(t *testing.T, protocol wire.Protocol) {
+					response := protocol.Dial(t, address).Do(wire.Request{Method: method, Path: "/"})[0]
+					if response.Status != tt.want {
+						t.Errorf("got %v\nwant %d", response, tt.want)
+					}
+				})
+			}
+		})
+	}
+}
+
+// start runs Envoy Gateway for the time of the test, with more changes to its
+// policy in pairs. It returns when its Envoy has the listener.
+func start(t *testing.T, pairs ...string) (admin string) {
+	t.Helper()
 	folder := t.TempDir()
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
@@ -86,6 +144,7 @@ func TestGatewayAnswers(t *testing.T) {
 		if err := os.Symlink(target, path); err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { os.Remove(path) })
 	}
 	// Envoy Gateway would download an Envoy if there were none.
 	link(command.Path(t, "ENVOY"), filepath.Join(folder, "data/envoy-versions/1.40.0/bin/envoy"))
@@ -115,41 +174,30 @@ func TestGatewayAnswers(t *testing.T) {
 	write("configuration.yaml", fmt.Sprintf(configuration, folder))
 	write("resources.yaml", strings.Join([]string{
 		fmt.Sprintf(resources, host, port, certificate("ca.crt"), certificate("tls.crt"), certificate("tls.key")),
-		manifest.Read(t, "envoy-gateway/envoyextensionpolicy.yaml",
+		manifest.Read(t, "envoy-gateway/envoyextensionpolicy.yaml", append([]string{
 			"registry.example/notimplemented:latest", image,
-			manifest.Pin, `"`+digest+`"`,
-			"{name: server, port: 80}", "{group: gateway.envoyproxy.io, kind: Backend, name: server}"),
-		manifest.Read(t, "envoy-gateway/envoypatchpolicy.yaml"),
+			manifest.Pin, `"` + digest + `"`,
+			"{name: server, port: 80}", "{group: gateway.envoyproxy.io, kind: Backend, name: server}",
+		}, pairs...)...),
 		manifest.Read(t, "envoy-gateway/envoyproxy.yaml",
-			"\nspec:\n", "\nspec:\n  provider: {type: Host, host: {envoyVersion: \"1.40.0\"}}\n",
-			"      stats_config:\n", "      admin: {address: {socket_address: {"+admin+"}}}\n      stats_config:\n"),
+			"\nspec:", "\nspec:\n  provider: {type: Host, host: {envoyVersion: \"1.40.0\"}}"),
+		manifest.Read(t, "envoy-gateway/envoypatchpolicy.yaml"),
 	}, "\n---\n"))
-	start(t, executable, filepath.Join(folder, "configuration.yaml"))
-	testCounter(t)
+	serve(t, executable, filepath.Join(folder, "configuration.yaml"))
 
-	for _, request := range []struct {
-		method string
-		want   int
-		body   string
-	}{
-		{"GET", 200, ""},
-		{"POST", 200, ""},
-		{"TRACE", 501, `{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
-		{"BREW", 501, `{"error":"not_implemented","message":"This server does not implement the BREW method.","method":"BREW"}`},
-		{"PATCH", 501, `{"error":"not_implemented","message":"This server does not implement the PATCH method.","method":"PATCH","alternatives":["PUT"]}`},
-	} {
-		wire.OverEach(t, request.method, func(t *testing.T, protocol wire.Protocol) {
-			response := protocol.Dial(t, address).Do(wire.Request{Method: request.method, Path: "/"})[0]
-			if response.Status != request.want || request.want == 501 && response.Body != request.body {
-				t.Errorf("got %v\nwant %d %s", response, request.want, request.body)
-			}
-		})
+	files, err := filepath.Glob(filepath.Join(folder, "run/*/admin-address.txt"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files of Envoy's admin address: %v, %v, want one", files, err)
 	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
-// start runs Envoy Gateway for the time of the test, and returns when its Envoy
-// has the listener.
-func start(t *testing.T, executable, configuration string) {
+// serve returns when something answers at the address.
+func serve(t *testing.T, executable, configuration string) {
 	t.Helper()
 	const patience = time.Minute
 	log := new(envoy.Output)
@@ -185,31 +233,4 @@ func start(t *testing.T, executable, configuration string) {
 		}
 	}
 	t.Fatalf("nothing listens at %s within %v", address, patience)
-}
-
-func testCounter(t *testing.T) {
-	t.Helper()
-	do := func(method, url string) string {
-		request, err := http.NewRequest(method, url, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		body, err := io.ReadAll(response.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(body)
-	}
-	do(http.MethodTrace, "http://"+address)
-	const want = `# TYPE not_implemented_total counter
-not_implemented_total{wasm_filter="notimplemented",component="method",tag="TRACE"} 1
-`
-	if got := strings.TrimRight(do(http.MethodGet, "http://127.0.0.1:9901/stats/prometheus?filter=wasmcustom"), "\n") + "\n"; got != want {
-		t.Errorf("after one TRACE the counters are\n%swant\n%s", got, want)
-	}
 }

@@ -15,8 +15,9 @@ import (
 )
 
 // Envoy Gateway listens on fixed ports, reads /certs and looks itself up by a
-// host name of the cluster. So the tests run in a mount and a network namespace
-// of their own, where all that changes nothing on this machine.
+// host name of the cluster, and its Envoy unlinks the shared memory of any other
+// in /dev/shm. So the tests run in a mount and a network namespace of their own,
+// where all that changes nothing on this machine.
 func TestMain(m *testing.M) {
 	if os.Getenv(inside) == "" {
 		os.Exit(again())
@@ -91,6 +92,9 @@ func enter() error {
 				return fmt.Errorf("%s: %w", path, err)
 			}
 		}
+	}
+	if err := unix.Mount("tmpfs", root+"/dev/shm", "tmpfs", 0, ""); err != nil {
+		return fmt.Errorf("/dev/shm: %w", err)
 	}
 	if err := unix.Chroot(root); err != nil {
 		return err

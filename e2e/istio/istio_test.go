@@ -18,7 +18,6 @@ import (
 	"notimplemented/e2e/envoy"
 	"notimplemented/e2e/manifest"
 	"notimplemented/e2e/upstream"
-	"notimplemented/e2e/wire"
 )
 
 const resources = `
@@ -111,24 +110,7 @@ func TestGatewayAnswers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, request := range []struct {
-				method string
-				want   int
-				body   string
-			}{
-				{"GET", 200, ""},
-				{"POST", 200, ""},
-				{"TRACE", 501, `{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
-				{"BREW", 501, `{"error":"not_implemented","message":"This server does not implement the BREW method.","method":"BREW"}`},
-				{"PATCH", 501, `{"error":"not_implemented","message":"This server does not implement the PATCH method.","method":"PATCH","alternatives":["PUT"]}`},
-			} {
-				wire.OverEach(t, request.method, func(t *testing.T, protocol wire.Protocol) {
-					response := protocol.Dial(t, address).Do(wire.Request{Method: request.method, Path: "/"})[0]
-					if response.Status != request.want || request.want == 501 && response.Body != request.body {
-						t.Errorf("got %v\nwant %d %s", response, request.want, request.body)
-					}
-				})
-			}
+			manifest.Ask(t, address)
 		})
 	}
 }

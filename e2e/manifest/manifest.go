@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package manifest reads the files of deploy/ for the tests.
+// Package manifest reads the files of deploy/ for the tests, and asks the hosts
+// that have them.
 package manifest
 
 import (
@@ -9,15 +10,12 @@ import (
 	"testing"
 )
 
-// Folder is deploy/ as the packages beside this one see it.
-const Folder = "../../deploy/"
-
 // Read returns a file of deploy/, each second text of pairs in place of the
 // first: what users choose, and where the plugin is. The first must be there
 // exactly once.
 func Read(t testing.TB, name string, pairs ...string) string {
 	t.Helper()
-	file, err := os.ReadFile(Folder + name)
+	file, err := os.ReadFile("../../deploy/" + name) // as the packages beside this one see it
 	if err != nil {
 		t.Fatal(err)
 	}

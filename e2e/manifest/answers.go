@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"fmt"
+	"testing"
+
+	"notimplemented/e2e/wire"
+)
+
+// Answer is what comes back for a request: "200" from the server, else the
+// status and, if there is one, the body.
+type Answer struct{ Method, Path, Want string }
+
+var answers = []Answer{
+	{"GET", "/", "200"},
+	{"HEAD", "/", "200"},
+	{"POST", "/", "200"},
+	{"TRACE", "/", `501 {"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
+	{"BREW", "/", `501 {"error":"not_implemented","message":"This server does not implement the BREW method.","method":"BREW"}`},
+	{"PATCH", "/", `501 {"error":"not_implemented","message":"This server does not implement the PATCH method.","method":"PATCH","alternatives":["PUT"]}`},
+}
+
+// Ask compares what a host with the plugin answers, over each protocol, with
+// what the configuration says that is the same in every file of deploy/, and
+// with more answers.
+func Ask(t *testing.T, address string, more ...Answer) {
+	for _, tt := range append(answers[:len(answers):len(answers)], more...) {
+		wire.OverEach(t, tt.Method+" "+tt.Path, func(t *testing.T, protocol wire.Protocol) {
+			response := protocol.Dial(t, address).Do(wire.Request{Method: tt.Method, Path: tt.Path})[0]
+			got := fmt.Sprint(response.Status)
+			if response.Status != 200 && response.Body != "" {
+				got += " " + response.Body
+			}
+			if got != tt.Want {
+				t.Errorf("%s %s is answered with %s, want %s", tt.Method, tt.Path, got, tt.Want)
+			}
+		})
+	}
+}
