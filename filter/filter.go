@@ -69,7 +69,8 @@ func configure(size int) (*Server, error) {
 	return Parse(config)
 }
 
-// NewHttpContext is called by the SDK once for each stream.
+// NewHttpContext is called by the SDK once for each stream, but not in the
+// compiled plugin: see dispatch_tinygo.go.
 func (p *plugin) NewHttpContext(uint32) types.HttpContext {
 	return p.stream
 }
@@ -132,8 +133,8 @@ type firstLine struct {
 }
 
 // field is the stream's Lookup. The host returns the first line of a field alone;
-// where that does not decide, it is asked for all, once. Where entries ask for
-// fields that is done at once: it costs no more than two that are asked for alone.
+// where that does not decide, it is asked for all, once. Where an entry may concern
+// a GET, that is at once: all fields cost less than two that are asked for alone.
 func (s *stream) field(name string, line int) (value string, ok bool) {
 	if line == 0 && name == s.last.name {
 		return s.last.value, s.last.ok

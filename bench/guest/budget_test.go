@@ -70,6 +70,7 @@ func TestRequestBudget(t *testing.T) {
 	}{
 		{"a GET that passes", "GET", false, 1500},
 		{"a 501", "TRACE", true, 2500},
+		{"a 501 to a method that is not registered", "BREW", true, 4000},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			vm := start(t, config)

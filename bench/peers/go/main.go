@@ -9,12 +9,16 @@ package main
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 )
 
-var implemented = []string{"GET", "HEAD", "POST"}
+var (
+	implemented = []string{"GET", "HEAD", "POST"}
+	counter     = sync.OnceValue(func() proxywasm.MetricCounter { return proxywasm.DefineCounterMetric("not_implemented_total") })
+)
 
 func main() {}
 
@@ -31,6 +35,8 @@ func (*stream) OnHttpRequestHeaders(int, bool) types.Action {
 	if err != nil || slices.Contains(implemented, method) {
 		return types.ActionContinue
 	}
+	counter().Increment(1)
+	proxywasm.LogDebug("501 not_implemented_method[" + method + "]")
 	message := "This server does not implement the " + method + " method."
 	headers := [][2]string{{"content-type", "application/json"}, {"cache-control", "no-store"}, {"x-content-type-options", "nosniff"}}
 	body := `{"error":"not_implemented","message":"` + message + `","method":"` + method + `"}`
