@@ -152,7 +152,7 @@ distclean: clean ## remove .tools/ as well
 	@tools/install-envoy.sh $* $(@D)
 
 .tools/istio-%/istio:
-	@echo "Building Istio's discovery, about a minute"
+	@echo "Building Istio's discovery, about five minutes"
 	@cd tools/istio && go vet . && go build -o $(abspath $@) .
 
 .tools/envoy-gateway-%/envoy-gateway:
