@@ -8,7 +8,6 @@ package gateway
 import (
 	"encoding/base64"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -74,24 +73,7 @@ func TestGatewayAnswers(t *testing.T) {
 	admin := start(t,
 		"    - backendRefs:", "    - matches: [{path: {type: Exact, value: /}}]\n      backendRefs:")
 	manifest.Ask(t, address, manifest.Answer{Method: "TRACE", Path: "/without-route", Want: "404"})
-
-	response, err := http.Get("http://" + admin + "/stats/prometheus?filter=not_implemented")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const want = `# TYPE not_implemented_total counter
-not_implemented_total{wasm_filter="notimplemented",component="method",tag="OTHER"} 2
-not_implemented_total{wasm_filter="notimplemented",component="method",tag="PATCH"} 2
-not_implemented_total{wasm_filter="notimplemented",component="method",tag="TRACE"} 2
-`
-	if got := string(body); got != want {
-		t.Errorf("counted\n%s\nwant\n%s", got, want)
-	}
+	manifest.Count(t, admin)
 }
 
 // What becomes of all requests where the plugin cannot be had, or refuses its

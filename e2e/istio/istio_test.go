@@ -18,6 +18,7 @@ import (
 	"notimplemented/e2e/envoy"
 	"notimplemented/e2e/manifest"
 	"notimplemented/e2e/upstream"
+	"notimplemented/e2e/wire"
 )
 
 const resources = `
@@ -41,21 +42,16 @@ spec:
   ports: [{number: 80, name: http, protocol: HTTP}]
   resolution: STATIC
   endpoints: [{address: %[2]s, ports: {http: %[3]s}}]
----
-# By this Istio knows the workload that the gateway is.
-apiVersion: networking.istio.io/v1
-kind: ServiceEntry
-metadata: {name: gateway, namespace: istio-system}
-spec:
-  hosts: [gateway.test]
-  ports: [{number: %[1]d, name: http, protocol: HTTP}]
-  resolution: STATIC
-  endpoints: [{address: 127.0.0.1, labels: {istio: ingressgateway}}]
 `
 
+// Istio takes the labels of a proxy from an endpoint at its address, from any
+// if there are several, and only if there is none from the metadata. So the
+// address in the id is one that nobody has (RFC 5737): at 127.0.0.1 the gateway
+// would be a workload of server.test.
 const bootstrap = `
+stats_config: %s
 node:
-  id: router~127.0.0.1~gateway.istio-system~istio-system.svc.cluster.local
+  id: router~192.0.2.1~gateway.istio-system~istio-system.svc.cluster.local
   cluster: gateway
   metadata: {NAMESPACE: istio-system, LABELS: {istio: ingressgateway}}
 admin: {address: {socket_address: {address: 127.0.0.1, port_value: 0}}}
@@ -77,42 +73,75 @@ static_resources:
 
 const image = "oci://registry.example/notimplemented:latest"
 
+var files = []string{"istio/trafficextension.yaml", "istio/wasmplugin.yaml"}
+
 func TestGatewayAnswers(t *testing.T) {
-	name, digest, _ := strings.Cut(command.Start(t, "REGISTRY", "", command.Path(t, "IMAGE")), " ")
-	plugin := "file://" + command.Start(t, "ISTIO", "", "fetch", "oci://"+name, digest, t.TempDir())
+	for _, name := range files {
+		t.Run(name, func(t *testing.T) {
+			process, address := start(t, name)
+			manifest.Ask(t, address)
+			manifest.Count(t, process.Admin())
+		})
+	}
+}
+
+// No failStrategy helps where Envoy never had a configuration that the plugin takes.
+func TestRefused(t *testing.T) {
+	for _, name := range files {
+		for _, strategy := range []string{"FAIL_OPEN", "FAIL_CLOSE"} {
+			t.Run(name+", "+strategy, func(t *testing.T) {
+				_, address := start(t, name,
+					"implemented_methods: [GET", "implemented_methods: [get",
+					"failStrategy: FAIL_OPEN", "failStrategy: "+strategy)
+				for _, method := range []string{"GET", "TRACE"} {
+					wire.OverEach(t, method, func(t *testing.T, protocol wire.Protocol) {
+						response := protocol.Dial(t, address).Do(wire.Request{Method: method, Path: "/"})[0]
+						if response.Status != 500 {
+							t.Errorf("got %v\nwant 500", response)
+						}
+					})
+				}
+			})
+		}
+	}
+}
+
+// start runs Istio's discovery and an Envoy for the time of the test, with a
+// file of deploy/ and changes to it in pairs. It returns where the gateway is.
+func start(t *testing.T, name string, pairs ...string) (process *envoy.Process, address string) {
+	t.Helper()
+	registry, digest, _ := strings.Cut(command.Start(t, "REGISTRY", "", command.Path(t, "IMAGE")), " ")
+	plugin := command.Start(t, "ISTIO", "", "fetch", "oci://"+registry, digest, t.TempDir())
 	server, err := upstream.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"istio/trafficextension.yaml", "istio/wasmplugin.yaml"} {
-		t.Run(name, func(t *testing.T) {
-			port := reserve(t)
-			host, serverPort, _ := net.SplitHostPort(server)
-			discovery := command.Start(t, "ISTIO", strings.Join([]string{
-				manifest.Read(t, name, image, plugin, manifest.Pin, `"`+digest+`"`),
-				manifest.Read(t, "istio/envoyfilter.yaml"),
-				fmt.Sprintf(resources, port, host, serverPort),
-			}, "\n---\n"), "serve")
-			host, serverPort, _ = net.SplitHostPort(discovery)
-			process, err := envoy.Start(fmt.Appendf(nil, bootstrap, host, serverPort))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := process.Stop(); err != nil {
-					t.Error(err)
-				}
-				if t.Failed() {
-					t.Logf("Envoy's log:\n%s", process.Stderr)
-				}
-			})
-			address, err := process.AwaitAddress(fmt.Sprintf("0.0.0.0_%d", port))
-			if err != nil {
-				t.Fatal(err)
-			}
-			manifest.Ask(t, address)
-		})
+	port := reserve(t)
+	host, serverPort, _ := net.SplitHostPort(server)
+	discovery := command.Start(t, "ISTIO", strings.Join([]string{
+		manifest.Read(t, name, append([]string{image, "file://" + plugin, manifest.Pin, `"` + digest + `"`}, pairs...)...),
+		manifest.Read(t, "istio/envoyfilter.yaml"),
+		fmt.Sprintf(resources, port, host, serverPort),
+	}, "\n---\n"), "serve")
+	host, discoveryPort, _ := net.SplitHostPort(discovery)
+	stats := command.Start(t, "ISTIO", "", "stats")
+	process, err = envoy.Start(fmt.Appendf(nil, bootstrap, stats, host, discoveryPort))
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := process.Stop(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("Envoy's log:\n%s", process.Stderr)
+		}
+	})
+	address, err = process.AwaitAddress(fmt.Sprintf("0.0.0.0_%d", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return process, address
 }
 
 func TestPinIsChecked(t *testing.T) {

@@ -4,6 +4,11 @@ package manifest
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"notimplemented/e2e/wire"
@@ -37,5 +42,36 @@ func Ask(t *testing.T, address string, more ...Answer) {
 				t.Errorf("%s %s is answered with %s, want %s", tt.Method, tt.Path, got, tt.Want)
 			}
 		})
+	}
+}
+
+const counted = `# TYPE not_implemented_total counter
+not_implemented_total{component="method",tag="OTHER",wasm_filter="notimplemented"} 2
+not_implemented_total{component="method",tag="PATCH",wasm_filter="notimplemented"} 2
+not_implemented_total{component="method",tag="TRACE",wasm_filter="notimplemented"} 2
+`
+
+// Their order is that of the host's stats_tags, and means nothing.
+var labels = regexp.MustCompile(`\{.*\}`)
+
+// Count compares the counters of an Envoy that nobody else asked, labels
+// included, with what Ask adds up to.
+func Count(t *testing.T, admin string) {
+	response, err := http.Get("http://" + admin + "/stats/prometheus?filter=not_implemented")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := labels.ReplaceAllStringFunc(string(body), func(set string) string {
+		list := strings.Split(strings.Trim(set, "{}"), ",")
+		slices.Sort(list)
+		return "{" + strings.Join(list, ",") + "}"
+	})
+	if got != counted {
+		t.Errorf("counted\n%s\nwant\n%s", got, counted)
 	}
 }

@@ -8,23 +8,27 @@
 //	istio fetch URL SHA256 DIRECTORY
 //	                         pulls an image as the agent beside Envoy does, into DIRECTORY, and
 //	                         prints the path of the plugin
+//	istio stats              prints the stats_config of the bootstrap that the agent writes
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 
 	meshconfig "istio.io/api/mesh/v1alpha1"
 	"istio.io/istio/pilot/pkg/features"
-	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/test/xds"
+	"istio.io/istio/pkg/bootstrap"
 	"istio.io/istio/pkg/config/crd"
 	"istio.io/istio/pkg/config/mesh"
 	"istio.io/istio/pkg/test"
-	"istio.io/istio/pkg/test/util/retry"
+	"istio.io/istio/pkg/test/env"
 	"istio.io/istio/pkg/wasm"
 )
 
@@ -45,8 +49,10 @@ func run(args []string) error {
 		return test.Wrap(func(t test.Failer) { serve(t, string(resources)) })
 	case len(args) == 4 && args[0] == "fetch":
 		return fetch(args[1], args[2], args[3])
+	case len(args) == 1 && args[0] == "stats":
+		return stats()
 	}
-	return errors.New("want serve, or fetch URL SHA256 DIRECTORY")
+	return errors.New("want serve, fetch URL SHA256 DIRECTORY, or stats")
 }
 
 func serve(t test.Failer, resources string) {
@@ -64,20 +70,6 @@ func serve(t test.Failer, resources string) {
 		MeshConfig:      config,
 		ListenerBuilder: func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
 	})
-	// An Envoy that came before discovery has a listener for the gateway would get none.
-	retry.UntilOrFail(t, func() bool {
-		server.Discovery.ConfigUpdate(&model.PushRequest{Forced: true})
-		server.EnsureSynced(t)
-		labels := map[string]string{"istio": "ingressgateway"}
-		gateway := server.SetupProxy(&model.Proxy{
-			Type:            model.Router,
-			IPAddresses:     []string{"127.0.0.1"},
-			ConfigNamespace: "istio-system",
-			Labels:          labels,
-			Metadata:        &model.NodeMetadata{Namespace: "istio-system", Labels: labels},
-		})
-		return len(server.Listeners(gateway)) > 0
-	})
 	fmt.Println("ready", server.Listener.Addr())
 	select {}
 }
@@ -88,5 +80,28 @@ func fetch(url, sha256, directory string) error {
 		return err
 	}
 	fmt.Println("ready", path)
+	return nil
+}
+
+func stats() error {
+	node, err := bootstrap.GetNodeMetaData(bootstrap.MetadataOptions{ProxyConfig: mesh.DefaultProxyConfig()})
+	if err != nil {
+		return err
+	}
+	template := filepath.Join(env.IstioSrc, "tools/packaging/common/envoy_bootstrap.json")
+	var text, line bytes.Buffer
+	if err := bootstrap.New(bootstrap.Config{Node: node}).WriteTo(template, &text); err != nil {
+		return err
+	}
+	var rendered struct {
+		StatsConfig json.RawMessage `json:"stats_config"`
+	}
+	if err := json.Unmarshal(text.Bytes(), &rendered); err != nil {
+		return err
+	}
+	if err := json.Compact(&line, rendered.StatsConfig); err != nil {
+		return err
+	}
+	fmt.Println("ready", &line)
 	return nil
 }
