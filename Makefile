@@ -58,7 +58,7 @@ release: $(IMAGE) ## write plugin, image, checksum, SBOM and pinned manifests to
 	$(call install,$(TINYGO))
 	cd tools && go run ./release .. $(call absolute,$(TINYGO))
 
-run: $(PLUGIN) ## start Envoy with the plugin: envoy.yaml, port 10000, admin 9901
+run: $(PLUGIN) ## start Envoy with the plugin and envoy.yaml: port 10000, admin 9901
 	$(call install,$(ENVOY))
 	$(ENVOY) -c envoy.yaml
 
@@ -85,7 +85,7 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	cd bench && $(tools) go test -count=1 -v ./...
 
 bench: ROUNDS ?= 40
-bench: $(PLUGIN) ## compare with other ways to answer 501, over ROUNDS=40 rounds: Linux
+bench: $(PLUGIN) ## compare with other ways to answer 501, over ROUNDS=40 rounds; needs Linux
 	$(call install,$(ENVOY))
 	$(install_cc)
 	@command -v h2load >/dev/null || tools/debian-install.sh nghttp2-client
@@ -97,22 +97,22 @@ $(SERVER): $(filter-out %_test.go,$(wildcard e2e/server/*.go e2e/upstream/*.go))
 	@mkdir -p $(@D)
 	CGO_ENABLED=0 GOOS=linux go build -C e2e -o $(abspath $@) ./server
 
-e2e: $(PLUGIN) $(SERVER) ## run the promises against Docker Compose's stack
+e2e: $(PLUGIN) $(SERVER) ## run the promises on the stack of e2e/docker-compose.yaml
 	tools/with-docker.sh e2e/compose.sh $(ENVOY_VERSION)
 
 e2e-versions: $(PLUGIN) ## run the end-to-end tests on each Envoy version
 	PLUGIN=$(abspath $(PLUGIN)) e2e/versions.sh $(OLDER_ENVOYS) $(ENVOY_VERSION)
 
-e2e-oldest: $(PLUGIN) ## ... on the oldest
+e2e-oldest: $(PLUGIN) ## run the end-to-end tests on the oldest Envoy version
 	PLUGIN=$(abspath $(PLUGIN)) e2e/versions.sh $(firstword $(OLDER_ENVOYS))
 
-e2e-istio: $(IMAGE) $(REGISTRY) ## test deploy/istio with Istio itself
+e2e-istio: $(IMAGE) $(REGISTRY) ## test deploy/istio with Istio itself, which it compiles first
 	$(call install,$(ENVOY))
 	$(call install,$(ISTIO))
 	@cd tools/istio && go mod download istio.io/istio # which reads schemas there when it runs
 	cd e2e && $(platform) ISTIO=$(abspath $(ISTIO)) go test -count=1 ./istio
 
-e2e-gateway: $(IMAGE) $(REGISTRY) ## test deploy/envoy-gateway with Envoy Gateway itself
+e2e-gateway: $(IMAGE) $(REGISTRY) ## test deploy/envoy-gateway with Envoy Gateway itself, which it compiles first
 	$(call install,$(ENVOY))
 	$(call install,$(GATEWAY))
 	cd e2e && $(platform) GATEWAY=$(abspath $(GATEWAY)) go test -count=1 ./gateway
@@ -127,12 +127,12 @@ fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs
 	$(call fuzz,FuzzModule)
 
 soak: SOAK ?= 1000000
-soak: $(PLUGIN) ## send SOAK=1000000 requests to the compiled plugin and to Envoy, and print what memory they take
+soak: $(PLUGIN) ## send SOAK=1000000 requests to the compiled plugin and to Envoy, and print the memory they take
 	$(call install,$(ENVOY))
 	SOAK=$(SOAK) $(tools) go test ./filter -run '^TestSoak$$' -count=1 -timeout 1h -v
 	cd e2e && SOAK=$(SOAK) $(tools) go test ./soak -count=1 -timeout 1h -v
 
-lint: ## gofmt, go vet, staticcheck and go mod tidy, without a finding
+lint: ## check with gofmt, go vet, staticcheck and go mod tidy
 	$(install_cc)
 	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.*')) && test -z "$$files" || { echo "want gofmt -w:" $$files; exit 1; }
 	@set -e; for module in $(MODULES); do cd $(CURDIR)/$$module; echo "lint $$module"; \
@@ -142,7 +142,7 @@ lint: ## gofmt, go vet, staticcheck and go mod tidy, without a finding
 clean: ## remove build/ and dist/
 	rm -rf build dist
 
-distclean: clean ## remove .tools/ as well
+distclean: clean ## remove build/, dist/ and .tools/
 	rm -rf .tools
 
 .tools/tinygo-%/bin/tinygo:

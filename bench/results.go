@@ -53,7 +53,7 @@ func (r results) labels() (labels []string) {
 	return labels
 }
 
-// print writes the tables of the README, in Markdown.
+// print writes the tables of the READMEs, here and above, in Markdown.
 func (r results) print(w io.Writer) error {
 	var b strings.Builder
 	row := func(cells ...string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }

@@ -50,6 +50,21 @@ func TestReadme(t *testing.T) {
 	}
 }
 
+// The server of envoy.yaml gets every request that a dry run lets pass.
+func TestReadmeDryRun(t *testing.T) {
+	process := run(t, patch(t, envoyYAML(t), `
+- op: replace
+  path: /static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/configuration/value
+  value: '{"implemented_methods": ["GET"], "dry_run": true}'`))
+	got, err := curl(map[string]string{"localhost:10000": process.Address("main")}, "-X BREW localhost:10000/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "the server behind the proxy"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // envoyYAML is envoy.yaml as it stands, but on ports that are free.
 func envoyYAML(t *testing.T) []byte {
 	t.Helper()

@@ -24,9 +24,9 @@ import (
 // configuration.
 const checked = `deploy/envoy/envoy.yaml:32:29: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 deploy/envoy/get-bypass.yaml:34:29: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
-deploy/envoy-gateway/envoyextensionpolicy.yaml:19:9: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
-deploy/istio/trafficextension.yaml:17:7: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
-deploy/istio/wasmplugin.yaml:16:5: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
+deploy/envoy-gateway/envoyextensionpolicy.yaml:20:9: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
+deploy/istio/trafficextension.yaml:18:7: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
+deploy/istio/wasmplugin.yaml:17:5: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 `
 
 // unconfigured are all the other files, since it refuses a file without one.
