@@ -81,6 +81,7 @@ func TestSoak(t *testing.T) {
 	}
 	requests := soakRequests(t)
 	flat("requests", requests, s.request)
+	flat("streams without a request", requests, s.open)
 	flat("configuration updates", updates, s.update)
 	s.mix = largeMix
 	before := vm.Memory()
@@ -120,6 +121,19 @@ func (s *soak) request() {
 	if got, log := describe(reply), s.vm.Log(); got != want || !slices.Equal(log, wantLog) {
 		s.t.Fatalf("request %.200q: %s, log %q, want %s, log %q", r, got, log, want, wantLog)
 	}
+	s.keep(stream)
+}
+
+// open opens a stream whose headers never come.
+func (s *soak) open() {
+	stream, err := s.plugin.Open()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.keep(stream)
+}
+
+func (s *soak) keep(stream *wasmtest.Stream) {
 	s.streams = append(s.streams, stream)
 	if len(s.streams) == openStreams {
 		s.end(s.streams[0])
