@@ -88,6 +88,28 @@ func TestStreamsOfPlugins(t *testing.T) {
 	}
 }
 
+// A host starts a plugin again that it could not configure: it is one plugin, with
+// the last configuration, and gone when it is deleted.
+func TestStartAgain(t *testing.T) {
+	vm := startVM(t)
+	plugin, ok, err := vm.Configure(`{}`)
+	if err != nil || ok {
+		t.Fatalf("Configure = %v, %v, want it refused", ok, err)
+	}
+	for _, method := range []string{"PUT", "PATCH"} {
+		if ok, err := plugin.Start(implementing(method)); err != nil || !ok {
+			t.Fatalf("Start = %v, %v, log %q", ok, err, vm.Log())
+		}
+		for _, other := range []string{"PUT", "PATCH"} {
+			checkStream(t, opened(t, plugin), other, other == method)
+		}
+	}
+	if err := plugin.Delete(); err != nil {
+		t.Fatal(err)
+	}
+	checkStream(t, opened(t, plugin), "BREW", true)
+}
+
 // A stream that outlives its plugin passes, and ends as any other.
 func TestStreamWithoutPlugin(t *testing.T) {
 	vm := startVM(t)

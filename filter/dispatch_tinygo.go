@@ -20,7 +20,13 @@ func sdkDelete(context uint32)
 // configuration is about to replace an old one.
 var plugins []*plugin
 
+// register enters a plugin, in place of the one that the host did not delete before
+// it started it again.
 func register(p *plugin) {
+	if i := pluginIndex(p.context); i >= 0 {
+		plugins[i] = p
+		return
+	}
 	plugins = append(plugins, p)
 }
 
