@@ -92,6 +92,8 @@ func TestSoak(t *testing.T) {
 	if vm.Memory() != before {
 		t.Errorf("large headers: linear memory of %d bytes, want %d as before", vm.Memory(), before)
 	}
+	s.mix = soakMix
+	flat("streams that are never deleted", requests, s.forget)
 	t.Log("\n" + strings.Join(figures, "\n"))
 }
 
@@ -131,6 +133,14 @@ func (s *soak) open() {
 		s.t.Fatal(err)
 	}
 	s.keep(stream)
+}
+
+// forget opens a stream of which nothing is heard again; the next one is as any.
+func (s *soak) forget() {
+	if _, err := s.plugin.Open(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.request()
 }
 
 func (s *soak) keep(stream *wasmtest.Stream) {
