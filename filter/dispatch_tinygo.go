@@ -20,19 +20,32 @@ func sdkDelete(context uint32)
 // configuration is about to replace an old one.
 var plugins []*plugin
 
+// register enters a plugin, in place of the one that the host did not delete before
+// it started it again.
 func register(p *plugin) {
+	if i := pluginIndex(p.context); i >= 0 {
+		plugins[i] = p
+		return
+	}
 	plugins = append(plugins, p)
 }
 
-// streams are those whose request headers are still to come. Hosts create a
-// stream right before, so that there is hardly ever more than one.
+// streams are those whose request headers are still to come. Hosts create a stream
+// right before, so that there is hardly ever more than one. But Envoy forgets to
+// delete some: it logs a stream of HTTP/3 after its end, and creates it for that
+// where no headers came. So the older half is dropped when there are too many.
 var streams []struct{ context, root uint32 }
+
+const maxStreams = 256
 
 //export stream_context_create
 func contextCreate(context, root uint32) {
 	if root == 0 {
 		sdkContextCreate(context, root)
 		return
+	}
+	if len(streams) == maxStreams {
+		streams = streams[:copy(streams, streams[maxStreams/2:])]
 	}
 	streams = append(streams, struct{ context, root uint32 }{context, root})
 }

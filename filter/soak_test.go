@@ -81,6 +81,7 @@ func TestSoak(t *testing.T) {
 	}
 	requests := soakRequests(t)
 	flat("requests", requests, s.request)
+	flat("streams without a request", requests, s.open)
 	flat("configuration updates", updates, s.update)
 	s.mix = largeMix
 	before := vm.Memory()
@@ -91,6 +92,8 @@ func TestSoak(t *testing.T) {
 	if vm.Memory() != before {
 		t.Errorf("large headers: linear memory of %d bytes, want %d as before", vm.Memory(), before)
 	}
+	s.mix = soakMix
+	flat("streams that are never deleted", requests, s.forget)
 	t.Log("\n" + strings.Join(figures, "\n"))
 }
 
@@ -120,6 +123,27 @@ func (s *soak) request() {
 	if got, log := describe(reply), s.vm.Log(); got != want || !slices.Equal(log, wantLog) {
 		s.t.Fatalf("request %.200q: %s, log %q, want %s, log %q", r, got, log, want, wantLog)
 	}
+	s.keep(stream)
+}
+
+// open opens a stream whose headers never come.
+func (s *soak) open() {
+	stream, err := s.plugin.Open()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.keep(stream)
+}
+
+// forget opens a stream of which nothing is heard again; the next one is as any.
+func (s *soak) forget() {
+	if _, err := s.plugin.Open(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.request()
+}
+
+func (s *soak) keep(stream *wasmtest.Stream) {
 	s.streams = append(s.streams, stream)
 	if len(s.streams) == openStreams {
 		s.end(s.streams[0])

@@ -144,10 +144,10 @@ func (vm *VM) call(name string, missing uint32, arguments ...uint32) (uint32, er
 	return uint32(stack[0]), nil
 }
 
-func (vm *VM) create(parent uint32) (id uint32, err error) {
+// identify returns the identifier of a new context.
+func (vm *VM) identify() uint32 {
 	vm.last++
-	_, err = vm.call("proxy_on_context_create", 0, vm.last, parent)
-	return vm.last, err
+	return vm.last
 }
 
 func (vm *VM) delete(id uint32) error {
@@ -165,21 +165,29 @@ func (vm *VM) delete(id uint32) error {
 // Configure makes a plugin; ok tells whether it took its configuration. A
 // plugin that did not is not used by hosts, but must be deleted.
 func (vm *VM) Configure(configuration string) (plugin *Plugin, ok bool, err error) {
-	id, err := vm.create(0)
-	if err != nil {
-		return nil, false, err
+	plugin = &Plugin{vm, vm.identify()}
+	ok, err = plugin.Start(configuration)
+	return plugin, ok, err
+}
+
+// Start creates the plugin once more under its identifier, as Envoy does with one
+// that it did not delete; ok tells whether it took its configuration.
+func (p *Plugin) Start(configuration string) (ok bool, err error) {
+	vm := p.vm
+	if _, err := vm.call("proxy_on_context_create", 0, p.id, 0); err != nil {
+		return false, err
 	}
-	started, err := vm.call("proxy_on_vm_start", 1, id, 0)
+	started, err := vm.call("proxy_on_vm_start", 1, p.id, 0)
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
 	if started == 0 {
-		return nil, false, errors.New("proxy_on_vm_start: refused")
+		return false, errors.New("proxy_on_vm_start: refused")
 	}
 	vm.configuration = configuration
-	taken, err := vm.call("proxy_on_configure", 1, id, uint32(len(configuration)))
+	taken, err := vm.call("proxy_on_configure", 1, p.id, uint32(len(configuration)))
 	vm.configuration = ""
-	return &Plugin{vm, id}, taken != 0, err
+	return taken != 0, err
 }
 
 // Delete ends the plugin; its streams must have ended.
@@ -201,7 +209,8 @@ func (p *Plugin) Request(fields [][2]string) (*Reply, error) {
 
 // Open begins a stream.
 func (p *Plugin) Open() (*Stream, error) {
-	id, err := p.vm.create(p.id)
+	id := p.vm.identify()
+	_, err := p.vm.call("proxy_on_context_create", 0, id, p.id)
 	return &Stream{vm: p.vm, id: id}, err
 }
 

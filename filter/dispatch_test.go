@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package filter
+
+import (
+	"fmt"
+	"math/rand"
+	"slices"
+	"strings"
+	"testing"
+
+	"notimplemented/filter/wasmtest"
+)
+
+// implementing is a configuration with one method besides GET and HEAD.
+func implementing(method string) string {
+	return fmt.Sprintf(`{"implemented_methods": [%q]}`, method)
+}
+
+func opened(t *testing.T, plugin *wasmtest.Plugin) *wasmtest.Stream {
+	t.Helper()
+	stream, err := plugin.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stream
+}
+
+// checkStream checks what a request of this method comes to.
+func checkStream(t *testing.T, stream *wasmtest.Stream, method string, implemented bool) {
+	t.Helper()
+	reply, err := stream.Request(request{{":method", method}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "501 not_implemented_method[" + method + "]"
+	if implemented {
+		want = passes
+	}
+	if got := describe(reply); !strings.HasPrefix(got, want) {
+		t.Errorf("%s: %s, want %s", method, got, want)
+	}
+}
+
+// Each stream is of its own plugin, in whatever order those of several plugins
+// begin, send their headers, if they do, and end, while plugins come and go.
+func TestStreamsOfPlugins(t *testing.T) {
+	type open struct {
+		*wasmtest.Stream
+		plugin int
+		sent   bool
+	}
+	vm := startVM(t)
+	methods := []string{"PUT", "PATCH", "DELETE", "BREW"}
+	plugins := make([]*wasmtest.Plugin, len(methods))
+	for i, method := range methods {
+		plugins[i] = configured(t, vm, implementing(method))
+	}
+	var streams []open
+	random := rand.New(rand.NewSource(1))
+	replaced := 0
+	for range 20_000 {
+		plugin := random.Intn(len(plugins))
+		if len(streams) < 6 {
+			streams = append(streams, open{opened(t, plugins[plugin]), plugin, false})
+		}
+		i := random.Intn(len(streams))
+		if stream := &streams[i]; !stream.sent && random.Intn(4) > 0 {
+			method := random.Intn(len(methods))
+			checkStream(t, stream.Stream, methods[method], method == stream.plugin)
+			stream.sent = true
+		} else {
+			if err := stream.Close(); err != nil {
+				t.Fatal(err)
+			}
+			streams = slices.Delete(streams, i, i+1)
+		}
+		if !slices.ContainsFunc(streams, func(o open) bool { return o.plugin == plugin }) {
+			if err := plugins[plugin].Delete(); err != nil {
+				t.Fatal(err)
+			}
+			plugins[plugin] = configured(t, vm, implementing(methods[plugin]))
+			replaced++
+		}
+	}
+	if replaced == 0 {
+		t.Error("no plugin was replaced")
+	}
+}
+
+// A host starts a plugin again that it could not configure: it is one plugin, with
+// the last configuration, and gone when it is deleted.
+func TestStartAgain(t *testing.T) {
+	vm := startVM(t)
+	plugin, ok, err := vm.Configure(`{}`)
+	if err != nil || ok {
+		t.Fatalf("Configure = %v, %v, want it refused", ok, err)
+	}
+	for _, method := range []string{"PUT", "PATCH"} {
+		if ok, err := plugin.Start(implementing(method)); err != nil || !ok {
+			t.Fatalf("Start = %v, %v, log %q", ok, err, vm.Log())
+		}
+		for _, other := range []string{"PUT", "PATCH"} {
+			checkStream(t, opened(t, plugin), other, other == method)
+		}
+	}
+	if err := plugin.Delete(); err != nil {
+		t.Fatal(err)
+	}
+	checkStream(t, opened(t, plugin), "BREW", true)
+}
+
+// A stream that outlives its plugin passes, and ends as any other.
+func TestStreamWithoutPlugin(t *testing.T) {
+	vm := startVM(t)
+	plugin, other := configured(t, vm, implementing("PUT")), configured(t, vm, implementing("PATCH"))
+	stream := opened(t, plugin)
+	if err := plugin.Delete(); err != nil {
+		t.Fatal(err)
+	}
+	checkStream(t, stream, "PUT", true)
+	checkStream(t, opened(t, plugin), "BREW", true)
+	for range 2 { // the second time it is unknown
+		if err := stream.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	checkStream(t, opened(t, other), "PUT", false)
+}
