@@ -151,6 +151,22 @@ func TestCounterFails(t *testing.T) {
 	}
 }
 
+// A request that passes since the host fails would not be answered without the dry
+// run either.
+func TestDryRunAfterFailure(t *testing.T) {
+	vm := startVM(t)
+	plugin := configured(t, vm, `{"unimplemented": [
+		{"capability": "a", "method": "POST", "query": "a"}, {"capability": "b", "method": "POST", "header": "b", "dry_run": true}]}`)
+	vm.Fail = func(call string) (wasmtest.Status, bool) {
+		return wasmtest.InternalFailure, call == "proxy_get_header_map_value :path"
+	}
+	got, log := outcomeOf(t, vm, plugin, request{{":method", "POST"}, {":path", "/"}, {"b", ""}})
+	want := []string{"error: request passes, cannot read :path: host status 10"}
+	if got != passes || !slices.Equal(log, want) || len(vm.Counters) != 0 {
+		t.Errorf("%s, log %q, counters %v, want that it passes, log %q and no counter", got, log, vm.Counters, want)
+	}
+}
+
 // checkCounters checks that all counters together are as high as the log says,
 // and that none of their names is from a request.
 func checkCounters(t *testing.T, config string, counters map[string]int64, log []string) {

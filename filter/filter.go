@@ -162,6 +162,9 @@ func (s *stream) field(name string, line int) (value string, ok bool) {
 }
 
 func (s *stream) dryRun(missing Missing) {
+	if s.failed {
+		return // it would not be answered
+	}
 	s.plugin.count(passed, missing)
 	s.line = missing.appendLog(append(s.line[:0], "dry run: "...))
 	logDebug(s.line)
