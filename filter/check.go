@@ -46,12 +46,11 @@ func (d *declaration) server() *Server {
 func (d *declaration) prepareOthers(s *Server) {
 	for i, name := range registeredMethods {
 		if _, ok := d.methods[name]; !ok {
-			missing := &entry{Missing: Missing{Kind: Method, Name: name, counter: firstRegistered + i}}
-			s.format.prepare(&missing.Missing)
-			s.others = append(s.others, method{name, missing})
+			missing := &Missing{Kind: Method, Name: name, counter: firstRegistered + i}
+			s.format.prepare(missing)
+			s.others = append(s.others, missing)
 		}
 	}
-	sort.Stable(byName(s.others))
 }
 
 // sort.Stable for all that is sorted: each generic sort would be another 4 KB of

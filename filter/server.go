@@ -12,7 +12,7 @@ import (
 type Server struct {
 	methods []method // that the configuration names, GET and HEAD, sorted
 	// others are the registered ones besides, sorted, where any other is missing.
-	others []method
+	others []*Missing
 	// implemented is nil where every method that no entry names is implemented.
 	implemented  []string
 	named        []*entry // of a method alone
@@ -22,18 +22,22 @@ type Server struct {
 	dryRun       bool
 }
 
-// method is one that can be met.
+// method is one that the configuration names, or GET or HEAD.
 type method struct {
 	name    string
 	missing *entry // nil where it is implemented
 }
 
-// compare orders by length first, which tells most methods apart at once.
-func (m method) compare(name string) int {
-	if len(m.name) != len(name) {
-		return len(m.name) - len(name)
+func (m method) compare(name string) int { return compareMethods(m.name, name) }
+
+func (m *Missing) compare(name string) int { return compareMethods(m.Name, name) }
+
+// compareMethods orders by length first, which tells most methods apart at once.
+func compareMethods(a, b string) int {
+	if len(a) != len(b) {
+		return len(a) - len(b)
 	}
-	return strings.Compare(m.name, name)
+	return strings.Compare(a, b)
 }
 
 // Missing is what a request requires and the server implements nowhere.
@@ -89,8 +93,8 @@ func (s *Server) first(name string, lookup Lookup, dryRun func(Missing)) (Missin
 			dryRun(e.Missing)
 		}
 	} else if s.implemented != nil {
-		if i, ok := slices.BinarySearchFunc(s.others, name, method.compare); ok {
-			return s.others[i].missing.Missing, true
+		if i, ok := slices.BinarySearchFunc(s.others, name, (*Missing).compare); ok {
+			return *s.others[i], true
 		}
 		return Missing{Kind: Method, Name: name, Alternatives: s.otherCase(name)}, true
 	}

@@ -218,6 +218,13 @@ func TestLookups(t *testing.T) {
 	}
 }
 
+// The answers to them are searched in this order.
+func TestRegisteredMethodsAreSorted(t *testing.T) {
+	if !slices.IsSortedFunc(registeredMethods, compareMethods) {
+		t.Errorf("%q are not in the order of compareMethods", registeredMethods)
+	}
+}
+
 func TestAlternatives(t *testing.T) {
 	for _, tt := range []struct {
 		name, config, method string
