@@ -8,7 +8,6 @@ package deploy
 import (
 	"bytes"
 	"io/fs"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,7 +16,6 @@ import (
 
 	"notimplemented/e2e/envoy"
 	"notimplemented/e2e/manifest"
-	"notimplemented/e2e/upstream"
 )
 
 // checked is what "notimplemented check" says of the files with the plugin's
@@ -85,14 +83,7 @@ func TestEnvoyAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := upstream.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	host, port, err := net.SplitHostPort(server)
-	if err != nil {
-		t.Fatal(err)
-	}
+	host, port := manifest.Server(t)
 	const everything = `501 {"error":"not_implemented","message":"This server does not implement everything.","capability":"everything"}`
 	for _, tt := range []struct {
 		name   string

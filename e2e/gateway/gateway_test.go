@@ -8,7 +8,6 @@ package gateway
 import (
 	"encoding/base64"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -21,7 +20,6 @@ import (
 	"notimplemented/e2e/command"
 	"notimplemented/e2e/envoy"
 	"notimplemented/e2e/manifest"
-	"notimplemented/e2e/upstream"
 	"notimplemented/e2e/wire"
 )
 
@@ -146,11 +144,7 @@ func start(t *testing.T, pairs ...string) (admin string) {
 		}
 		return base64.StdEncoding.EncodeToString(text)
 	}
-	server, err := upstream.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	host, port, _ := net.SplitHostPort(server)
+	host, port := manifest.Server(t)
 	image, digest, _ := strings.Cut(command.Start(t, "REGISTRY", "", command.Path(t, "IMAGE")), " ")
 
 	write("configuration.yaml", fmt.Sprintf(configuration, folder))

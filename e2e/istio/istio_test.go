@@ -17,7 +17,6 @@ import (
 	"notimplemented/e2e/command"
 	"notimplemented/e2e/envoy"
 	"notimplemented/e2e/manifest"
-	"notimplemented/e2e/upstream"
 	"notimplemented/e2e/wire"
 )
 
@@ -112,12 +111,8 @@ func start(t *testing.T, name string, pairs ...string) (process *envoy.Process, 
 	t.Helper()
 	registry, digest, _ := strings.Cut(command.Start(t, "REGISTRY", "", command.Path(t, "IMAGE")), " ")
 	plugin := command.Start(t, "ISTIO", "", "fetch", "oci://"+registry, digest, t.TempDir())
-	server, err := upstream.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
+	host, serverPort := manifest.Server(t)
 	port := reserve(t)
-	host, serverPort, _ := net.SplitHostPort(server)
 	discovery := command.Start(t, "ISTIO", strings.Join([]string{
 		manifest.Read(t, name, append([]string{image, "file://" + plugin, manifest.Pin, `"` + digest + `"`}, pairs...)...),
 		manifest.Read(t, "istio/envoyfilter.yaml"),
@@ -125,7 +120,7 @@ func start(t *testing.T, name string, pairs ...string) (process *envoy.Process, 
 	}, "\n---\n"), "serve")
 	host, discoveryPort, _ := net.SplitHostPort(discovery)
 	stats := command.Start(t, "ISTIO", "", "stats")
-	process, err = envoy.Start(fmt.Appendf(nil, bootstrap, stats, host, discoveryPort))
+	process, err := envoy.Start(fmt.Appendf(nil, bootstrap, stats, host, discoveryPort))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,9 +5,12 @@
 package manifest
 
 import (
+	"net"
 	"os"
 	"strings"
 	"testing"
+
+	"notimplemented/e2e/upstream"
 )
 
 // Read returns a file of deploy/, each second text of pairs in place of the
@@ -31,3 +34,16 @@ func Read(t testing.TB, name string, pairs ...string) string {
 
 // Pin is how the manifests write the digest that a release fills in.
 const Pin = `"0000000000000000000000000000000000000000000000000000000000000000"`
+
+// Server starts what a host with such a file passes requests on to.
+func Server(t testing.TB) (host, port string) {
+	t.Helper()
+	address, err := upstream.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if host, port, err = net.SplitHostPort(address); err != nil {
+		t.Fatal(err)
+	}
+	return host, port
+}

@@ -6,7 +6,6 @@ package monitoring
 
 import (
 	"encoding/json"
-	"net"
 	"os/exec"
 	"reflect"
 	"strings"
@@ -14,7 +13,6 @@ import (
 
 	"notimplemented/e2e/envoy"
 	"notimplemented/e2e/manifest"
-	"notimplemented/e2e/upstream"
 	"notimplemented/e2e/wire"
 )
 
@@ -126,14 +124,7 @@ func startEnvoy(t *testing.T) *envoy.Process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := upstream.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	host, port, err := net.SplitHostPort(server)
-	if err != nil {
-		t.Fatal(err)
-	}
+	host, port := manifest.Server(t)
 	process, err := envoy.Start([]byte(manifest.Read(t, "../envoy.yaml",
 		"port_value: 9901", "port_value: 0",
 		"port_value: 10000", "port_value: 0",
