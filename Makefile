@@ -26,7 +26,7 @@ PLUGIN  = build/plugin.wasm
 IMAGE   = build/image.tar
 REGISTRY = build/registry
 TARGET  = tools/tinygo/target.json
-SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go)) go.mod go.sum tools/trim/main.go
+SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go filter/answer/*.go filter/config/*.go filter/servers/*.go)) go.mod go.sum tools/trim/main.go
 # What a host needs: any other callback costs an entry into the VM. A malloc is kept if the filter has one.
 EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_on_vm_start proxy_on_configure \
 	proxy_on_context_create=stream_context_create proxy_on_request_headers=stream_request_headers proxy_on_delete=stream_delete malloc
@@ -68,7 +68,7 @@ tools = PLUGIN=$(abspath $(PLUGIN)) TINYGO=$(call absolute,$(TINYGO)) ENVOY=$(ca
 platform = $(tools) IMAGE=$(abspath $(IMAGE)) REGISTRY=$(abspath $(REGISTRY))
 # A number of runs: when a time is over, Go now and then calls that a failure. And little time for
 # shrinking each interesting input, which would take a minute.
-fuzz  = $(tools) go test ./filter -run '^$$' -fuzz '^$(1)$$' -fuzztime $(FUZZ) -fuzzminimizetime 10x
+fuzz  = $(tools) go test ./filter/$(1) -run '^$$' -fuzz '^$(2)$$' -fuzztime $(FUZZ) -fuzzminimizetime 10x
 
 test: FUZZ ?= 30000x
 test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
@@ -76,9 +76,9 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	@command -v $(CHROMIUM) >/dev/null || tools/debian-install.sh chromium
 	@command -v prometheus >/dev/null && command -v promtool >/dev/null || tools/debian-install.sh prometheus
 	$(tools) go test ./...
-	$(call fuzz,FuzzParse)
-	$(call fuzz,FuzzMissing)
-	$(call fuzz,FuzzModule)
+	$(call fuzz,config,FuzzParse)
+	$(call fuzz,servers,FuzzMissing)
+	$(call fuzz,,FuzzModule)
 	cd e2e && $(tools) go test -count=1 $$(go list ./... | grep -v -e '/istio$$' -e '/gateway$$')
 	cd tools && $(tools) go test -count=1 ./...
 	$(install_cc)
@@ -122,9 +122,9 @@ $(REGISTRY): tools/registry/main.go tools/go.mod
 
 fuzz: FUZZ ?= 10000000x
 fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs
-	$(call fuzz,FuzzParse)
-	$(call fuzz,FuzzMissing)
-	$(call fuzz,FuzzModule)
+	$(call fuzz,config,FuzzParse)
+	$(call fuzz,servers,FuzzMissing)
+	$(call fuzz,,FuzzModule)
 
 soak: SOAK ?= 1000000
 soak: $(PLUGIN) ## send SOAK=1000000 requests to the compiled plugin and to Envoy, and print the memory they take

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build tinygo
+
 package filter
+
+import "notimplemented/filter/servers"
 
 // outcome is what became of a request for what is missing.
 type outcome int
@@ -17,26 +21,17 @@ var metrics = [outcomes]string{
 	passed:   "not_implemented_dry_run_total",
 }
 
-// The counters of each outcome: of the methods that nobody has heard of, of the
-// registered ones, then of the entries. Nothing that clients send adds one.
-const (
-	otherMethods    = 0
-	firstRegistered = 1
-)
-
-var firstEntry = firstRegistered + len(registeredMethods)
-
-// counterName returns the name of the counter. It has the labels inside, where
-// stock Istio looks for them: proxy-wasm has no other place.
-func (m Missing) counterName(o outcome) string {
-	name := m.Name
-	switch {
-	case m.counter == otherMethods:
-		name = "OTHER"
-	case m.counter >= firstEntry:
-		name = label(name)
+// counterName returns the name of the counter of what is missing. It has the labels
+// inside, where stock Istio looks for them: proxy-wasm has no other place.
+func counterName(o outcome, missing *servers.Missing) string {
+	name := "OTHER" // nothing that clients send makes a name
+	if missing.Number != servers.Unknown {
+		name = label(missing.Name)
 	}
-	return view(add(nil, "wasm_filter.notimplemented.component.", words[m.Kind].member, ".tag.", name, ";.", metrics[o]))
+	b := make([]byte, 0, 128)
+	b = append(append(b, "wasm_filter.notimplemented.component."...), missing.Kind.String()...)
+	b = append(append(b, ".tag."...), name...)
+	return view(append(append(b, ";."...), metrics[o]...))
 }
 
 // label returns s with "_" for each character that may mean something to who
@@ -45,7 +40,7 @@ func label(s string) string {
 	b, size := make([]byte, len(s)), 0
 	for _, r := range s {
 		b[size] = '_'
-		if r == '-' || r <= '~' && isAlphanumeric(byte(r)) {
+		if r == '-' || r < 0x80 && servers.IsAlphanumeric(byte(r)) {
 			b[size] = byte(r)
 		}
 		size++
@@ -97,11 +92,11 @@ func (c *counters) counter(name string) (counter, error) {
 }
 
 // count adds one for what is missing, if the host counts.
-func (p *plugin) count(o outcome, missing Missing) {
-	c := &p.counters[o][missing.counter]
+func (p *plugin) count(o outcome, missing *servers.Missing) {
+	c := &p.counters[o][1+missing.Number]
 	if c.state == unused {
 		var err error
-		if *c, err = p.vm.counters.counter(missing.counterName(o)); err != nil {
+		if *c, err = p.vm.counters.counter(counterName(o, missing)); err != nil {
 			p.logFailure("not counted, cannot define the counter", err)
 		}
 	}

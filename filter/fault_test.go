@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package filter
+package filter_test
 
 import (
 	"fmt"
@@ -10,63 +10,6 @@ import (
 
 	"notimplemented/filter/wasmtest"
 )
-
-// startVM starts the compiled plugin for the time of the test, in a host that
-// can be made to fail.
-func startVM(t *testing.T) *wasmtest.VM {
-	t.Helper()
-	vm, err := wasmtest.Start(pluginWasm(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = vm.Close() })
-	return vm
-}
-
-// configured makes a plugin and forgets what configuring it logged.
-func configured(t *testing.T, vm *wasmtest.VM, config string) *wasmtest.Plugin {
-	t.Helper()
-	plugin, ok, err := vm.Configure(config)
-	if err != nil || !ok {
-		t.Fatalf("Configure(%s) = %v, %v, log %q", config, ok, err, vm.Log())
-	}
-	vm.Log()
-	return plugin
-}
-
-// outcomeOf is what a request came to, and what was logged about it.
-func outcomeOf(t *testing.T, vm *wasmtest.VM, plugin *wasmtest.Plugin, r request) (reply string, log []string) {
-	t.Helper()
-	sent, err := plugin.Request(r)
-	if err != nil {
-		t.Fatalf("request %.200q: %v", r, err)
-	}
-	return describe(sent), vm.Log()
-}
-
-const passes = "passes"
-
-func describe(reply *wasmtest.Reply) string {
-	if reply == nil {
-		return passes
-	}
-	return fmt.Sprintf("%d %s %q %s %d", reply.Status, reply.Details, reply.Headers, reply.Body, reply.GRPCStatus)
-}
-
-// expected is the outcome by the Go core.
-func expected(server *Server, r request) (reply string, log []string) {
-	missing, ok := server.Missing(r.method(), r.lookup, func(m Missing) {
-		log = append(log, "debug: dry run: 501 "+details(m))
-	})
-	if !ok {
-		return passes, log
-	}
-	answer := server.Reply(new(Buffer), missing, r.lookup)
-	log = append(log, "debug: 501 "+string(answer.Details))
-	return describe(&wasmtest.Reply{
-		Status: Status, Details: string(answer.Details), Headers: answer.Headers, Body: string(answer.Body), GRPCStatus: answer.GRPCStatus,
-	}), log
-}
 
 // faulty is a request of each kind.
 var faulty = []struct {

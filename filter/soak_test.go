@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package filter
+package filter_test
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"notimplemented/filter/config"
 	"notimplemented/filter/wasmtest"
 )
 
@@ -64,7 +65,7 @@ func TestSoak(t *testing.T) {
 		figures = append(figures, fmt.Sprintf("%-36s%9d%13d", what, count, vm.Memory()>>10))
 	}
 	figure("started", 0)
-	s := &soak{t: t, vm: vm, server: parse(t, example), plugin: configured(t, vm, example), mix: soakMix}
+	s := &soak{t: t, vm: vm, config: parse(t, example), plugin: configured(t, vm, example), mix: soakMix}
 	flat := func(what string, count int, step func()) {
 		for range count / warmUp {
 			step()
@@ -101,7 +102,7 @@ func TestSoak(t *testing.T) {
 type soak struct {
 	t       *testing.T
 	vm      *wasmtest.VM
-	server  *Server
+	config  *config.Config
 	plugin  *wasmtest.Plugin
 	streams []*wasmtest.Stream // the oldest first
 	mix     []request
@@ -119,7 +120,7 @@ func (s *soak) request() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	want, wantLog := expected(s.server, r)
+	want, wantLog := expected(s.config, r)
 	if got, log := describe(reply), s.vm.Log(); got != want || !slices.Equal(log, wantLog) {
 		s.t.Fatalf("request %.200q: %s, log %q, want %s, log %q", r, got, log, want, wantLog)
 	}

@@ -58,7 +58,7 @@ func TestModuleBudget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	within(t, "bytes of plugin.wasm", uint64(len(wasm)), 128<<10)
+	within(t, "bytes of plugin.wasm", uint64(len(wasm)), 160<<10)
 	within(t, "exports", uint64(len(module.Exports())), 10)
 }
 

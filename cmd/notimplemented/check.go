@@ -14,7 +14,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"notimplemented/filter"
+	"notimplemented/filter/config"
 )
 
 const checkUsage = `Usage: notimplemented check [file ...]
@@ -65,7 +65,7 @@ func (c command) check(args []string) int {
 				continue
 			}
 			at := configuration.at(start(configuration.json))
-			fmt.Fprintf(c.stdout, "%s: %s\n", at, server)
+			fmt.Fprintf(c.stdout, "%s: %s\n", at, server.Server)
 			for _, warning := range warnings(configuration) {
 				fmt.Fprintln(c.stderr, warning)
 			}
@@ -87,17 +87,17 @@ func (c command) find(s source) ([]configuration, error) {
 }
 
 // server parses a configuration, or says what is wrong with it.
-func (c command) server(configuration configuration) (server *filter.Server, ok bool) {
+func (c command) server(configuration configuration) (taken *config.Config, ok bool) {
 	for _, finding := range configuration.host {
 		fmt.Fprintln(c.stdout, finding)
 	}
-	server, err := filter.Parse(configuration.json)
-	if mistakes, ok := errors.AsType[filter.Mistakes](err); ok {
+	taken, err := config.Parse(configuration.json)
+	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
 		for _, mistake := range mistakes {
 			fmt.Fprintln(c.stdout, finding{configuration.at(mistake.Offset), mistake.String()})
 		}
 	}
-	return server, err == nil && configuration.host == nil
+	return taken, err == nil && configuration.host == nil
 }
 
 // start returns where the value of a JSON text starts.

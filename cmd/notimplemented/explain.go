@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"strings"
 
-	"notimplemented/filter"
+	"notimplemented/filter/answer"
+	"notimplemented/filter/config"
+	"notimplemented/filter/servers"
 )
 
 const explainUsage = `Usage: notimplemented explain [-X method] [-H 'name: value'] ... file [path]
@@ -57,7 +59,7 @@ func (r request) line(field string, line int) (value string, ok bool) {
 // Set adds a field that the flag -H gives.
 func (r *request) Set(field string) error {
 	name, value, ok := strings.Cut(field, ":")
-	if !ok || !filter.IsToken(name) {
+	if !ok || !servers.IsToken(name) {
 		return errors.New(`want "name: value"`)
 	}
 	*r = append(*r, [2]string{strings.ToLower(name), strings.Trim(value, " \t")})
@@ -100,7 +102,7 @@ func (c command) explain(args []string) int {
 
 // only parses the one configuration of a file; without a server the exit code
 // says why.
-func (c command) only(file string) (*filter.Server, int) {
+func (c command) only(file string) (*config.Config, int) {
 	s, err := c.read(file)
 	if err != nil {
 		return nil, c.troubled(err)
@@ -123,18 +125,20 @@ func (c command) only(file string) (*filter.Server, int) {
 }
 
 // answer prints what a request gets, and what the host does not send of it.
-func (c command) answer(server *filter.Server, r request) {
+func (c command) answer(taken *config.Config, r request) {
 	method, _ := r.line(":method", 0)
-	missing, ok := server.Missing(method, r.line, func(missing filter.Missing) {
-		reply := server.Reply(new(filter.Buffer), missing, r.line)
-		fmt.Fprintf(c.stderr, "dry run: %d %s\n", filter.Status, reply.Details)
+	missing, ok := taken.Server.Missing(method, r.line, func(missing servers.Missing) {
+		fmt.Fprintf(c.stderr, "dry run: %d %s\n", answer.Status, answer.AppendDetails(nil, &missing))
 	})
 	if !ok {
 		fmt.Fprintln(c.stdout, "passes")
 		return
 	}
-	reply := server.Reply(new(filter.Buffer), missing, r.line)
-	fmt.Fprintf(c.stdout, "%d %s\n", filter.Status, http.StatusText(filter.Status))
+	reply, _ := taken.Format.HTTP(nil, &missing)
+	if answer.IsGRPC(r.line) {
+		reply, _ = answer.GRPC(nil, &missing)
+	}
+	fmt.Fprintf(c.stdout, "%d %s\n", answer.Status, http.StatusText(answer.Status))
 	for _, field := range reply.Headers {
 		fmt.Fprintf(c.stdout, "%s: %s\n", field[0], field[1])
 	}

@@ -16,7 +16,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"notimplemented/filter"
+	"notimplemented/filter/config"
 )
 
 const openAPIUsage = `Usage: notimplemented from-openapi [file ...]
@@ -57,13 +57,13 @@ func (c command) fromOpenAPI(args []string) int {
 			return exitMistakes
 		}
 	}
-	config := configure(methods)
+	written := configure(methods)
 	// Names of methods are the document's own since OpenAPI 3.2.
-	if _, err := filter.Parse(config); err != nil {
-		fmt.Fprintf(c.stderr, "%s\nin the configuration:\n%s", err, config)
+	if _, err := config.Parse(written); err != nil {
+		fmt.Fprintf(c.stderr, "%s\nin the configuration:\n%s", err, written)
 		return exitMistakes
 	}
-	fmt.Fprint(c.stdout, string(config))
+	fmt.Fprint(c.stdout, string(written))
 	fmt.Fprint(c.stderr, whyDryRun)
 	return exitFine
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package filter
+package config
 
 import (
 	"encoding/json"
@@ -10,10 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"notimplemented/filter/config/configtest"
+
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-const schemaFile = "../config.schema.json"
+const schemaFile = "../../config.schema.json"
 
 // beyondSchema are the refusals that a schema cannot say, by name.
 var beyondSchema = []string{
@@ -48,9 +50,9 @@ func validate(schema *jsonschema.Schema, config string) error {
 
 func TestSchemaAcceptsWhatParseAccepts(t *testing.T) {
 	schema := schema(t)
-	for _, tt := range acceptances {
-		if err := validate(schema, tt.config); err != nil {
-			t.Errorf("%s: %.200s\n%v", tt.name, tt.config, err)
+	for _, tt := range configtest.Acceptances {
+		if err := validate(schema, tt.Config); err != nil {
+			t.Errorf("%s: %.200s\n%v", tt.Name, tt.Config, err)
 		}
 	}
 }
@@ -58,13 +60,13 @@ func TestSchemaAcceptsWhatParseAccepts(t *testing.T) {
 func TestSchemaRefusesWhatParseRefuses(t *testing.T) {
 	schema := schema(t)
 	var accepted []string
-	for _, tt := range refusals {
+	for _, tt := range configtest.Refusals {
 		// What is in the size alone is nothing wrong with the value.
-		if tt.name == "too large" {
-			tt.config = `{"implemented_methods": ["GET"]}` + strings.Repeat(" ", MaxConfigSize)
+		if tt.Name == "too large" {
+			tt.Config = `{"implemented_methods": ["GET"]}` + strings.Repeat(" ", MaxSize)
 		}
-		if err := validate(schema, tt.config); err == nil {
-			accepted = append(accepted, tt.name)
+		if err := validate(schema, tt.Config); err == nil {
+			accepted = append(accepted, tt.Name)
 		}
 	}
 	slices.Sort(accepted)

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package filter
+// Package configtest has configurations, wrong and right, for the tests of all that
+// reads them.
+package configtest
 
-import (
-	"errors"
-	"strings"
-	"testing"
-)
+import "strings"
 
-// refusals is every way to be wrong with what is printed; the e2e tests and the
-// compiled plugin are held to some of them.
-var refusals = []struct{ name, config, want string }{
+// Refusals is every way to be wrong, with what is printed.
+var Refusals = []struct{ Name, Config, Want string }{
 	{"absent", ``, `no configuration, want "implemented_methods" or "unimplemented"`},
 	{"blank", " \t\r\n", `no configuration, want "implemented_methods" or "unimplemented"`},
 	{"nothing declared", `{}`, `nothing is declared, want "implemented_methods" or "unimplemented"`},
@@ -130,36 +127,8 @@ var refusals = []struct{ name, config, want string }{
 /methods: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "dry_run", "$schema"`},
 }
 
-func TestParseRefuses(t *testing.T) {
-	for _, tt := range refusals {
-		t.Run(tt.name, func(t *testing.T) {
-			server, err := Parse([]byte(tt.config))
-			if err == nil {
-				t.Fatalf("Parse(%.200s) = %v, want the error\n%s", tt.config, server, tt.want)
-			}
-			if got := err.Error(); got != tt.want {
-				t.Errorf("Parse(%.200s):\n%s\nwant\n%s", tt.config, got, tt.want)
-			}
-		})
-	}
-}
-
-func TestMistakesHaveOffsets(t *testing.T) {
-	config := `{"implemented_methods": ["GET" , "GE T"], "dryrun": true}`
-	_, err := Parse([]byte(config))
-	var mistakes Mistakes
-	if !errors.As(err, &mistakes) || len(mistakes) != 2 {
-		t.Fatalf("Parse: %v, want two mistakes", err)
-	}
-	for i, want := range []string{`"GE T"`, `"dryrun"`} {
-		if rest := config[mistakes[i].Offset:]; !strings.HasPrefix(rest, want) {
-			t.Errorf("mistake %d (%v) is at %q, want %q", i, mistakes[i], rest, want)
-		}
-	}
-}
-
-// acceptances is every way to be right, with the words of the log.
-var acceptances = []struct{ name, config, want string }{
+// Acceptances is every way to be right, with the words of the log.
+var Acceptances = []struct{ Name, Config, Want string }{
 	{"methods", `{"implemented_methods": ["GET", "HEAD", "POST"]}`, `answers 501 to every method but GET, HEAD, POST`},
 	{"GET and HEAD unlisted", `{"implemented_methods": ["POST", "HEAD"]}`, `answers 501 to every method but GET, HEAD, POST`},
 	{"a method of nobody's", `{"implemented_methods": ["get-it!", "*"]}`, `answers 501 to every method but GET, HEAD, get-it!, *`},
@@ -178,37 +147,5 @@ var acceptances = []struct{ name, config, want string }{
 	{"problem", `{"implemented_methods": ["GET"], "format": "problem"}`, `answers 501 to every method but GET, HEAD`},
 	{"problem type", `{"problem_type": "../p?a=%20#b", "implemented_methods": ["GET"], "format": "problem"}`, `answers 501 to every method but GET, HEAD`},
 	{"schema", `{"$schema": "s.json", "implemented_methods": ["GET"], "format": "json"}`, `answers 501 to every method but GET, HEAD`},
-	{"of the greatest size", `{"implemented_methods": ["GET"]}` + strings.Repeat(" ", MaxConfigSize-32), `answers 501 to every method but GET, HEAD`},
-}
-
-func TestParseAccepts(t *testing.T) {
-	for _, tt := range acceptances {
-		t.Run(tt.name, func(t *testing.T) {
-			server, err := Parse([]byte(tt.config))
-			if err != nil {
-				t.Fatalf("Parse(%.200s): %v", tt.config, err)
-			}
-			if got := server.String(); got != tt.want {
-				t.Errorf("Parse(%.200s) = %q, want %q", tt.config, got, tt.want)
-			}
-		})
-	}
-}
-
-func TestIsDry(t *testing.T) {
-	for config, want := range map[string]bool{
-		`{"implemented_methods": ["POST"]}`:                                                     false,
-		`{"implemented_methods": ["POST"], "dry_run": true}`:                                    true,
-		`{"unimplemented": [{"method": "PUT"}, {"method": "POST", "dry_run": true}]}`:           true,
-		`{"unimplemented": [{"method": "PUT"}, {"query": "q", "capability": "c"}]}`:             false,
-		`{"unimplemented": [{"method": "PUT"}, {"query":"q","capability":"c","dry_run":true}]}`: true,
-	} {
-		server, err := Parse([]byte(config))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := server.IsDry(); got != want {
-			t.Errorf("IsDry of %s = %v, want %v", config, got, want)
-		}
-	}
+	{"of the greatest size", `{"implemented_methods": ["GET"]}` + strings.Repeat(" ", 64<<10-32), `answers 501 to every method but GET, HEAD`},
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package filter
+package config
 
 import (
 	"bytes"
@@ -71,12 +71,6 @@ func (r *reader) offset() int {
 	}
 	return offset
 }
-
-type byOffset Mistakes
-
-func (m byOffset) Len() int           { return len(m) }
-func (m byOffset) Less(i, j int) bool { return m[i].Offset < m[j].Offset }
-func (m byOffset) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
 
 func (r *reader) mistake(at place, problem string) {
 	r.mistakes = append(r.mistakes, Mistake{string(at.pointer), at.offset, problem})

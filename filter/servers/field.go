@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package filter
+package servers
 
 import "strings"
 
@@ -12,7 +12,7 @@ func hasMember(list, name string) bool {
 		var member string
 		member, list = cutUnquoted(list, ',')
 		item, parameters := cutUnquoted(member, ';')
-		if equalFold(trimBlanks(item), name) && !hasZeroWeight(parameters) {
+		if EqualFold(TrimBlanks(item), name) && !hasZeroWeight(parameters) {
 			return true
 		}
 	}
@@ -24,10 +24,10 @@ func hasZeroWeight(parameters string) bool {
 		var parameter string
 		parameter, parameters = cutUnquoted(parameters, ';')
 		name, value, _ := strings.Cut(parameter, "=")
-		if !equalFold(trimBlanks(name), "q") {
+		if !EqualFold(TrimBlanks(name), "q") {
 			continue
 		}
-		integer, fraction, _ := strings.Cut(trimBlanks(value), ".")
+		integer, fraction, _ := strings.Cut(TrimBlanks(value), ".")
 		if integer == "0" && strings.TrimLeft(fraction, "0") == "" {
 			return true
 		}
@@ -52,7 +52,8 @@ func cutUnquoted(s string, separator byte) (before, after string) {
 	return s, ""
 }
 
-func trimBlanks(s string) string {
+// TrimBlanks removes blanks and tabs at both ends.
+func TrimBlanks(s string) string {
 	for s != "" && isBlank(s[0]) {
 		s = s[1:]
 	}
@@ -66,8 +67,8 @@ func isBlank(c byte) bool {
 	return c == ' ' || c == '\t'
 }
 
-// equalFold compares ASCII only: strings.EqualFold takes the Kelvin sign for k.
-func equalFold(a, b string) bool {
+// EqualFold ignores the case of ASCII only: strings.EqualFold takes the Kelvin sign for k.
+func EqualFold(a, b string) bool {
 	if len(a) != len(b) {
 		return false
 	}
@@ -79,7 +80,8 @@ func equalFold(a, b string) bool {
 	return true
 }
 
-func lowerCase(s string) string {
+// LowerCase changes ASCII only.
+func LowerCase(s string) string {
 	b := []byte(s)
 	for i := range b {
 		b[i] = lower(b[i])
@@ -150,9 +152,10 @@ func IsToken(s string) bool {
 }
 
 func isTokenChar(c byte) bool {
-	return isAlphanumeric(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+	return IsAlphanumeric(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
-func isAlphanumeric(c byte) bool {
+// IsAlphanumeric reports whether c is a letter or a digit of ASCII.
+func IsAlphanumeric(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= lower(c) && lower(c) <= 'z'
 }

@@ -1,15 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package filter
+package answer_test
 
 import (
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
+
+	"notimplemented/filter/answer"
+	"notimplemented/filter/config"
 )
 
-func TestReply(t *testing.T) {
+// request is a request as lines of fields, in order.
+type request [][2]string
+
+func (r request) lookup(field string, line int) (string, bool) {
+	for _, f := range r {
+		if f[0] != field {
+			continue
+		}
+		if line == 0 {
+			return f[1], true
+		}
+		line--
+	}
+	return "", false
+}
+
+// answerTo returns the answer that a server with this configuration gives.
+func answerTo(t testing.TB, buffer []byte, taken *config.Config, r request) (answer.Answer, []byte) {
+	t.Helper()
+	method, _ := r.lookup(":method", 0)
+	missing, ok := taken.Server.Missing(method, r.lookup, nil)
+	if !ok {
+		t.Fatalf("nothing is missing for %q", r)
+	}
+	if answer.IsGRPC(r.lookup) {
+		return answer.GRPC(buffer, &missing)
+	}
+	return taken.Format.HTTP(buffer, &missing)
+}
+
+func parse(t testing.TB, json string) *config.Config {
+	t.Helper()
+	taken, err := config.Parse([]byte(json))
+	if err != nil {
+		t.Fatalf("Parse(%s): %v", json, err)
+	}
+	return taken
+}
+
+func TestAnswer(t *testing.T) {
 	const (
 		patch = `"implemented_methods": ["PUT"], "unimplemented": [
 			{"method": "PATCH", "alternatives": ["PUT", "GET"]},
@@ -68,12 +110,7 @@ func TestReply(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			server := parse(t, tt.config)
-			missing, ok := server.Missing(tt.request.method(), tt.request.lookup, nil)
-			if !ok {
-				t.Fatalf("nothing is missing for %q", tt.request)
-			}
-			reply := server.Reply(new(Buffer), missing, tt.request.lookup)
+			reply, _ := answerTo(t, nil, parse(t, tt.config), tt.request)
 			if string(reply.Details) != tt.details {
 				t.Errorf("details %q, want %q", reply.Details, tt.details)
 			}
@@ -93,38 +130,37 @@ func TestReply(t *testing.T) {
 	}
 }
 
-// A buffer must not answer with what it holds of another request.
-func TestReplyAfterReply(t *testing.T) {
-	server := parse(t, `{"implemented_methods": ["POST"], "unimplemented": [{"method": "PUT"}]}`)
-	var buffer Buffer
+// A buffer must not answer with what it holds of another request, nor touch what
+// it holds before.
+func TestAnswerAfterAnswer(t *testing.T) {
+	taken := parse(t, `{"implemented_methods": ["POST"]}`)
+	buffer := []byte("before ")
 	for i, tt := range []struct {
 		request request
 		want    string
 	}{
 		{request{{":method", "TRACE"}}, `{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
-		{request{{":method", "TRACE"}}, `{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
-		{request{{":method", "BREW"}}, `{"error":"not_implemented","message":"This server does not implement the BREW method.","method":"BREW"}`},
 		{request{{":method", "BREW"}, {":path", "/"}, {"content-type", "application/grpc"}}, `This server does not implement the BREW method.`},
-		{request{{":method", "PUT"}}, `{"error":"not_implemented","message":"This server does not implement the PUT method.","method":"PUT"}`},
 		{request{{":method", "BREW"}}, `{"error":"not_implemented","message":"This server does not implement the BREW method.","method":"BREW"}`},
 		{request{{":method", ""}}, `{"error":"not_implemented","message":"This server does not implement the  method.","method":""}`},
 	} {
-		missing, _ := server.Missing(tt.request.method(), tt.request.lookup, nil)
-		if got := server.Reply(&buffer, missing, tt.request.lookup).Body; string(got) != tt.want {
-			t.Errorf("request %d %q: body\n%s\nwant\n%s", i, tt.request, got, tt.want)
+		said, made := answerTo(t, buffer[:len("before ")], taken, tt.request)
+		if string(said.Body) != tt.want || !strings.HasPrefix(string(made), "before not_implemented_method[") {
+			t.Errorf("request %d %q: body\n%s\nwant\n%s\nmade %q", i, tt.request, said.Body, tt.want, made)
 		}
+		buffer = made
 	}
 }
 
 // What fits into the buffer costs no allocation.
-func TestReplyAllocatesNothing(t *testing.T) {
-	server := parse(t, closed)
-	var buffer Buffer
-	lookup := Lookup(request{{":path", "/"}}.lookup)
+func TestAnswerAllocatesNothing(t *testing.T) {
+	taken := parse(t, `{"implemented_methods": ["POST"]}`)
+	var buffer []byte
+	r := request{{":path", "/"}}
 	allocations := testing.AllocsPerRun(100, func() {
 		for _, method := range []string{"TRACE", "BREW", "get"} {
-			missing, _ := server.Missing(method, lookup, nil)
-			server.Reply(&buffer, missing, lookup)
+			missing, _ := taken.Server.Missing(method, r.lookup, nil)
+			_, buffer = taken.Format.HTTP(buffer[:0], &missing)
 		}
 	})
 	if allocations != 0 {

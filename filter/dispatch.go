@@ -51,12 +51,12 @@ func contextCreate(context, root uint32) {
 }
 
 //export stream_request_headers
-func requestHeaders(context uint32, fields int, end bool) types.Action {
+func requestHeaders(context uint32, _ int, _ bool) types.Action {
 	i := pluginIndex(takeStream(context))
 	if i < 0 {
 		return types.ActionContinue
 	}
-	return plugins[i].stream.OnHttpRequestHeaders(fields, end)
+	return plugins[i].stream.requestHeaders()
 }
 
 //export stream_delete

@@ -1,73 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package filter
+package config
 
-import (
-	"bytes"
-	"sort"
-	"strconv"
-	"strings"
-)
-
-// MaxConfigSize is the size of the largest configuration, in bytes.
-const MaxConfigSize = 64 << 10
-
-// Mistake is one thing wrong with a configuration.
-type Mistake struct {
-	Pointer string // JSON pointer (RFC 6901), empty for the whole document
-	Offset  int    // of the value, or of the name that is wrong, in bytes from 0
-	Problem string // what is wrong, want what
-}
-
-// String returns the mistake as it is logged.
-func (m Mistake) String() string {
-	if m.Pointer == "" {
-		return m.Problem
-	}
-	return m.Pointer + ": " + m.Problem
-}
-
-// Mistakes is the error of [Parse]: all that is wrong, in document order.
-type Mistakes []Mistake
-
-// Error returns one mistake a line.
-func (m Mistakes) Error() string {
-	lines := make([]string, len(m))
-	for i := range m {
-		lines[i] = m[i].String()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// CheckSize refuses a configuration by its size in bytes, before it is read.
-// Its error is of type [Mistakes].
-func CheckSize(size int) error {
-	if size > MaxConfigSize {
-		return Mistakes{{Problem: "configuration is " + strconv.Itoa(size) + " bytes, want at most " + strconv.Itoa(MaxConfigSize>>10) + " KiB"}}
-	}
-	return nil
-}
-
-// Parse reads the plugin's JSON configuration. Its error is of type [Mistakes]:
-// a violation of JSON alone, else everything that is wrong.
-func Parse(config []byte) (*Server, error) {
-	if err := CheckSize(len(config)); err != nil {
-		return nil, err
-	}
-	if len(bytes.Trim(config, " \t\r\n")) == 0 {
-		return nil, Mistakes{{Problem: `no configuration, want "implemented_methods" or "unimplemented"`}}
-	}
-	if err := checkSyntax(config); err != nil {
-		return nil, err
-	}
-	d := readDeclaration(config)
-	server := d.server()
-	if len(d.mistakes) > 0 {
-		sort.Stable(byOffset(d.mistakes))
-		return nil, d.mistakes
-	}
-	return server, nil
-}
+import "notimplemented/filter/servers"
 
 // declaration is the configuration as it is written. What is absent is nil;
 // what is there, however wrong, is not.
@@ -75,7 +10,7 @@ type declaration struct {
 	*reader
 	root                place
 	implemented         []*text
-	unimplemented       []*entryDeclaration
+	unimplemented       []*entry
 	format, problemType *text
 	dryRun              bool
 
@@ -83,7 +18,7 @@ type declaration struct {
 	implementedWrong bool              // a mistake in implemented is reported
 }
 
-type entryDeclaration struct {
+type entry struct {
 	place
 	method, header, value, query, capability *text
 	alternatives                             []*text
@@ -137,7 +72,7 @@ func (d *declaration) methodList(at place) (methods []*text) {
 	return methods
 }
 
-func (d *declaration) entryList(at place) (entries []*entryDeclaration) {
+func (d *declaration) entryList(at place) (entries []*entry) {
 	ok := d.array(at, "an array of entries", func(at place) {
 		entries = append(entries, d.entry(at))
 	})
@@ -145,13 +80,13 @@ func (d *declaration) entryList(at place) (entries []*entryDeclaration) {
 		d.mistake(at, "empty, want at least one entry")
 	}
 	if entries == nil {
-		entries = []*entryDeclaration{{place: at, wrong: true}}
+		entries = []*entry{{place: at, wrong: true}}
 	}
 	return entries
 }
 
-func (d *declaration) entry(at place) *entryDeclaration {
-	e := &entryDeclaration{place: at}
+func (d *declaration) entry(at place) *entry {
+	e := &entry{place: at}
 	keys := []string{"method", "header", "value", "query", "capability", "alternatives", "dry_run"}
 	ok := d.object(at, keys, func(key string, at place) {
 		switch key {
@@ -175,4 +110,48 @@ func (d *declaration) entry(at place) *entryDeclaration {
 	})
 	e.wrong = !ok
 	return e
+}
+
+// server is the declaration without its places; it has no mistake.
+func (d *declaration) server() servers.Declaration {
+	s := servers.Declaration{DryRun: d.dryRun}
+	if d.implemented != nil {
+		s.Implemented = []string{}
+	}
+	for _, t := range d.implemented {
+		if t.value != "GET" && t.value != "HEAD" {
+			s.Implemented = append(s.Implemented, t.value)
+		}
+	}
+	for _, e := range d.unimplemented {
+		s.Unimplemented = append(s.Unimplemented, e.declared())
+	}
+	return s
+}
+
+func (e *entry) declared() servers.Entry {
+	return servers.Entry{
+		Capability:   valueOf(e.capability),
+		Method:       valueOf(e.method),
+		Header:       servers.LowerCase(valueOf(e.header)),
+		Value:        valueOf(e.value),
+		Query:        valueOf(e.query),
+		Alternatives: values(e.alternatives),
+		DryRun:       e.dryRun,
+	}
+}
+
+func valueOf(t *text) string {
+	if t == nil {
+		return ""
+	}
+	return t.value
+}
+
+func values(texts []*text) []string {
+	var values []string
+	for _, t := range texts {
+		values = append(values, t.value)
+	}
+	return values
 }

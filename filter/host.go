@@ -7,6 +7,8 @@ package filter
 import (
 	"strconv"
 	"unsafe"
+
+	"notimplemented/filter/answer"
 )
 
 // The SDK's own calls allocate for each result, and have no place for response
@@ -80,11 +82,11 @@ func requestFields() (pairs, error) {
 	return unsafe.Slice(result.data, result.size), nil
 }
 
-func send(reply Reply) error {
-	status := proxySendLocalResponse(Status,
-		unsafe.Pointer(unsafe.SliceData(reply.Details)), uint32(len(reply.Details)),
-		unsafe.Pointer(unsafe.SliceData(reply.Body)), uint32(len(reply.Body)),
-		unsafe.Pointer(unsafe.SliceData(reply.serialized)), uint32(len(reply.serialized)), reply.GRPCStatus)
+func send(r *response) error {
+	status := proxySendLocalResponse(answer.Status,
+		unsafe.Pointer(unsafe.SliceData(r.details)), uint32(len(r.details)),
+		unsafe.Pointer(unsafe.SliceData(r.body)), uint32(len(r.body)),
+		unsafe.Pointer(unsafe.SliceData(r.headers)), uint32(len(r.headers)), r.grpcStatus)
 	if status != statusOK {
 		return status
 	}
@@ -109,32 +111,4 @@ func increment(counter uint32) error {
 
 func logDebug(line []byte) {
 	proxyLog(levelDebug, unsafe.Pointer(unsafe.SliceData(line)), uint32(len(line)))
-}
-
-// scratch takes what the host returns, so that a request leaves no garbage: what
-// is kept for the callback, and behind it one more result. It has room for all
-// the fields that Envoy lets in by default, 60 KiB.
-var (
-	scratch                  [64 << 10]byte
-	scratchKept, scratchUsed uint32
-)
-
-// malloc is where hosts prefer to allocate what they return; they never free it.
-//
-//export malloc
-func malloc(size uint32) *byte {
-	if size >= uint32(len(scratch))-scratchUsed {
-		return unsafe.SliceData(make([]byte, size))
-	}
-	block := &scratch[scratchUsed]
-	scratchUsed += size
-	return block
-}
-
-func beginCallback() {
-	scratchKept, scratchUsed = 0, 0
-}
-
-func keepResult() {
-	scratchKept = scratchUsed
 }

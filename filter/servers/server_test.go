@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package filter
+package servers_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"notimplemented/filter/answer"
+	"notimplemented/filter/config"
+	"notimplemented/filter/servers"
 )
 
 // request is a request as lines of fields, in order.
@@ -29,24 +33,24 @@ func (r request) method() string {
 	return method
 }
 
-func parse(t testing.TB, config string) *Server {
+func parse(t testing.TB, json string) *servers.Server {
 	t.Helper()
-	server, err := Parse([]byte(config))
+	parsed, err := config.Parse([]byte(json))
 	if err != nil {
-		t.Fatalf("Parse(%s): %v", config, err)
+		t.Fatalf("Parse(%s): %v", json, err)
 	}
-	return server
+	return parsed.Server
 }
 
-func details(m Missing) string {
-	return string(m.appendLog(nil)[logPrefix:])
+func details(m servers.Missing) string {
+	return string(answer.AppendDetails(nil, &m))
 }
 
 // decide returns the details of what is missing, behind "dry run: " where that
 // keeps it from being answered; nothing for a request that passes.
-func decide(s *Server, r request) string {
+func decide(s *servers.Server, r request) string {
 	var decisions []string
-	missing, ok := s.Missing(r.method(), r.lookup, func(m Missing) {
+	missing, ok := s.Missing(r.method(), r.lookup, func(m servers.Missing) {
 		decisions = append(decisions, "dry run: "+details(m))
 	})
 	if ok {
@@ -215,13 +219,6 @@ func TestLookups(t *testing.T) {
 				t.Errorf("Missing(%q) of %s looked up %q, want %q", tt.request, tt.config, got, tt.want)
 			}
 		})
-	}
-}
-
-// The answers to them are searched in this order.
-func TestRegisteredMethodsAreSorted(t *testing.T) {
-	if !slices.IsSortedFunc(registeredMethods, compareMethods) {
-		t.Errorf("%q are not in the order of compareMethods", registeredMethods)
 	}
 }
 

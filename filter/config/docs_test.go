@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package filter
+package config
 
 import (
 	"os"
@@ -28,7 +28,7 @@ func fenced(text, language string) []string {
 }
 
 func TestReadme(t *testing.T) {
-	readme := readFile(t, "../README.md")
+	readme := readFile(t, "../../README.md")
 	configs := fenced(readme, "json")
 	if len(configs) != 2 {
 		t.Fatalf("%d configurations, want a right one and a wrong one", len(configs))
@@ -44,7 +44,7 @@ func TestReadme(t *testing.T) {
 		t.Errorf("%s\ngives\n%s\nwant\n%s", configs[1], got, want)
 	}
 	indent := "\n" + strings.Repeat(" ", 28)
-	if want := indent + strings.ReplaceAll(configs[0], "\n", indent) + "\n"; !strings.Contains(readFile(t, "../envoy.yaml"), want) {
+	if want := indent + strings.ReplaceAll(configs[0], "\n", indent) + "\n"; !strings.Contains(readFile(t, "../../envoy.yaml"), want) {
 		t.Errorf("envoy.yaml does not have the configuration of the README:%s", want)
 	}
 }

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package filter_test tests the compiled plugin, which is all that hosts ever run.
+package filter_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"notimplemented/filter/answer"
+	"notimplemented/filter/config"
+	"notimplemented/filter/servers"
+	"notimplemented/filter/wasmtest"
+)
+
+// pluginWasm reads the compiled plugin.
+func pluginWasm(t testing.TB) []byte {
+	t.Helper()
+	path := os.Getenv("PLUGIN")
+	if path == "" {
+		t.Skip(`PLUGIN is unset; "make test" builds the plugin and sets it`)
+	}
+	wasm, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf(`%v; "make build" makes it`, err)
+	}
+	return wasm
+}
+
+// startVM starts the compiled plugin for the time of the test, in a host that
+// can be made to fail.
+func startVM(t *testing.T) *wasmtest.VM {
+	t.Helper()
+	vm, err := wasmtest.Start(pluginWasm(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = vm.Close() })
+	return vm
+}
+
+// configured makes a plugin and forgets what configuring it logged.
+func configured(t *testing.T, vm *wasmtest.VM, config string) *wasmtest.Plugin {
+	t.Helper()
+	plugin, ok, err := vm.Configure(config)
+	if err != nil || !ok {
+		t.Fatalf("Configure(%s) = %v, %v, log %q", config, ok, err, vm.Log())
+	}
+	vm.Log()
+	return plugin
+}
+
+// outcomeOf is what a request came to, and what was logged about it.
+func outcomeOf(t *testing.T, vm *wasmtest.VM, plugin *wasmtest.Plugin, r request) (reply string, log []string) {
+	t.Helper()
+	sent, err := plugin.Request(r)
+	if err != nil {
+		t.Fatalf("request %.200q: %v", r, err)
+	}
+	return describe(sent), vm.Log()
+}
+
+const passes = "passes"
+
+func describe(reply *wasmtest.Reply) string {
+	if reply == nil {
+		return passes
+	}
+	return fmt.Sprintf("%d %s %q %s %d", reply.Status, reply.Details, reply.Headers, reply.Body, reply.GRPCStatus)
+}
+
+// expected is the outcome by the Go core.
+func expected(taken *config.Config, r request) (reply string, log []string) {
+	missing, ok := taken.Server.Missing(r.method(), r.lookup, func(m servers.Missing) {
+		log = append(log, "debug: dry run: 501 "+string(answer.AppendDetails(nil, &m)))
+	})
+	if !ok {
+		return passes, log
+	}
+	said, _ := taken.Format.HTTP(nil, &missing)
+	if answer.IsGRPC(r.lookup) {
+		said, _ = answer.GRPC(nil, &missing)
+	}
+	log = append(log, "debug: 501 "+string(said.Details))
+	return describe(&wasmtest.Reply{
+		Status: answer.Status, Details: string(said.Details), Headers: said.Headers, Body: string(said.Body), GRPCStatus: said.GRPCStatus,
+	}), log
+}
+
+// request is a request as lines of fields, in order.
+type request [][2]string
+
+func (r request) lookup(field string, line int) (string, bool) {
+	for _, f := range r {
+		if f[0] != field {
+			continue
+		}
+		if line == 0 {
+			return f[1], true
+		}
+		line--
+	}
+	return "", false
+}
+
+func (r request) method() string {
+	method, _ := r.lookup(":method", 0)
+	return method
+}
+
+func parse(t testing.TB, json string) *config.Config {
+	t.Helper()
+	taken, err := config.Parse([]byte(json))
+	if err != nil {
+		t.Fatalf("Parse(%s): %v", json, err)
+	}
+	return taken
+}
+
+const (
+	closed    = `{"implemented_methods": ["POST", "PUT", "brew"]}`
+	open      = `{"unimplemented": [{"method": "PATCH"}, {"method": "brew"}]}`
+	websocket = `{"unimplemented": [{"capability": "websocket", "header": "Upgrade", "value": "WebSocket"}]}`
+	gzip      = `{"unimplemented": [{"capability": "gzip", "header": "accept-encoding", "value": "gzip"}]}`
+	quoted    = `{"unimplemented": [{"capability": "q", "header": "prefer", "value": "\"a\""}]}`
+	presence  = `{"unimplemented": [{"capability": "ranges", "header": "range"}]}`
+	uploads   = `{"unimplemented": [{"capability": "uploads", "method": "POST", "query": "uploads"}]}`
+	filters   = `{"unimplemented": [{"capability": "filters", "query": "$filter"}]}`
+	space     = `{"unimplemented": [{"capability": "space", "query": "a b+%"}]}`
+	getOnly   = `{"unimplemented": [{"capability": "c", "method": "GET", "query": "c"}]}`
+	headOnly  = `{"unimplemented": [{"capability": "c", "method": "HEAD", "query": "c"}]}`
+	together  = `{"unimplemented": [{"capability": "c", "method": "PUT", "header": "h", "value": "v", "query": "q"}]}`
+	ordered   = `{"unimplemented": [{"capability": "1", "query": "a", "header": "h"}, {"capability": "2", "query": "a"}, {"capability": "3", "query": "b"}]}`
+	allDry    = `{"dry_run": true, "implemented_methods": ["POST"], "unimplemented": [{"capability": "1", "query": "a", "dry_run": true}, {"capability": "2", "query": "a"}, {"capability": "3", "query": "b"}]}`
+	oneDry    = `{"unimplemented": [{"capability": "1", "query": "a", "dry_run": true}, {"capability": "2", "query": "b"}]}`
+	methodDry = `{"implemented_methods": ["POST"], "unimplemented": [{"method": "PUT", "dry_run": true}, {"method": "PUT", "capability": "c", "query": "a"}]}`
+)
