@@ -77,7 +77,7 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	@command -v prometheus >/dev/null && command -v promtool >/dev/null || tools/debian-install.sh prometheus
 	$(tools) go test ./...
 	$(call fuzz,config,FuzzParse)
-	$(call fuzz,servers,FuzzMissing)
+	$(call fuzz,servers,FuzzDecide)
 	$(call fuzz,,FuzzModule)
 	cd e2e && $(tools) go test -count=1 $$(go list ./... | grep -v -e '/istio$$' -e '/gateway$$')
 	cd tools && $(tools) go test -count=1 ./...
@@ -123,7 +123,7 @@ $(REGISTRY): tools/registry/main.go tools/go.mod
 fuzz: FUZZ ?= 10000000x
 fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs
 	$(call fuzz,config,FuzzParse)
-	$(call fuzz,servers,FuzzMissing)
+	$(call fuzz,servers,FuzzDecide)
 	$(call fuzz,,FuzzModule)
 
 soak: SOAK ?= 1000000

@@ -26,26 +26,12 @@ var metrics = [outcomes]string{
 func counterName(o outcome, missing *servers.Missing) string {
 	name := "OTHER" // nothing that clients send makes a name
 	if missing.Number != servers.Unknown {
-		name = label(missing.Name)
+		name = servers.Label(missing.Name)
 	}
 	b := make([]byte, 0, 128)
 	b = append(append(b, "wasm_filter.notimplemented.component."...), missing.Kind.String()...)
 	b = append(append(b, ".tag."...), name...)
 	return view(append(append(b, ";."...), metrics[o]...))
-}
-
-// label returns s with "_" for each character that may mean something to who
-// reads metrics.
-func label(s string) string {
-	b, size := make([]byte, len(s)), 0
-	for _, r := range s {
-		b[size] = '_'
-		if r == '-' || r < 0x80 && servers.IsAlphanumeric(byte(r)) {
-			b[size] = byte(r)
-		}
-		size++
-	}
-	return view(b[:size])
 }
 
 // counter is a metric of the host; the zero value is one that is not used yet.
@@ -93,17 +79,17 @@ func (c *counters) counter(name string) (counter, error) {
 
 // count adds one for what is missing, if the host counts.
 func (p *plugin) count(o outcome, missing *servers.Missing) {
-	c := &p.counters[o][1+missing.Number]
+	c := &p.counters[o][missing.Label]
 	if c.state == unused {
 		var err error
 		if *c, err = p.vm.counters.counter(counterName(o, missing)); err != nil {
-			p.logFailure("not counted, cannot define the counter", err)
+			p.log("not counted, cannot define the counter", err)
 		}
 	}
 	if c.state == refused {
 		return
 	}
 	if err := increment(c.id); err != nil {
-		p.logFailure("not counted, cannot increment the counter", err)
+		p.log("not counted, cannot increment the counter", err)
 	}
 }

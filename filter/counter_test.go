@@ -159,13 +159,12 @@ func TestCounterFails(t *testing.T) {
 // run either.
 func TestDryRunAfterFailure(t *testing.T) {
 	vm := startVM(t)
-	plugin := configured(t, vm, `{"unimplemented": [
-		{"capability": "a", "method": "POST", "query": "a"}, {"capability": "b", "method": "POST", "header": "b", "dry_run": true}]}`)
+	plugin := configured(t, vm, oneDry)
 	vm.Fail = func(call string) (wasmtest.Status, bool) {
-		return wasmtest.InternalFailure, call == "proxy_get_header_map_value :path"
+		return wasmtest.InternalFailure, call == "proxy_send_local_response"
 	}
-	got, log := outcomeOf(t, vm, plugin, request{{":method", "POST"}, {":path", "/"}, {"b", ""}})
-	want := []string{"error: request passes, cannot read :path: host status 10"}
+	got, log := outcomeOf(t, vm, plugin, request{{":method", "GET"}, {":path", "/?a&b"}})
+	want := []string{"error: request passes, cannot send the response: host status 10"}
 	if got != passes || !slices.Equal(log, want) || len(vm.Counters) != 0 {
 		t.Errorf("%s, log %q, counters %v, want that it passes, log %q and no counter", got, log, vm.Counters, want)
 	}

@@ -26,8 +26,7 @@ func (vm *VM) NewPluginContext(context uint32) types.PluginContext {
 	p := &plugin{vm: vm, context: context}
 	register(p)
 	p.stream.plugin = p
-	p.stream.lookup = p.stream.field
-	p.stream.logDryRun = p.stream.dryRun
+	p.stream.fetch = p.stream.header
 	return p
 }
 
@@ -52,14 +51,14 @@ func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
 		return types.OnPluginStartStatusFailed
 	}
 	p.config = taken
-	p.answers.prepare(taken)
+	p.answers.of(taken)
 	for o := range p.counters {
-		p.counters[o] = make([]counter, 1+taken.Server.Known())
+		p.counters[o] = make([]counter, taken.Servers.Labels())
 	}
-	if taken.Server.IsDry() {
-		proxywasm.LogWarn(taken.Server.String())
+	if taken.Servers.IsDry() {
+		proxywasm.LogWarn(taken.Servers.String())
 	} else {
-		proxywasm.LogInfo(taken.Server.String())
+		proxywasm.LogInfo(taken.Servers.String())
 	}
 	return types.OnPluginStartStatusOK
 }
@@ -72,11 +71,16 @@ func configure(size int) (*config.Config, error) {
 	if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
 		return nil, err
 	}
-	return config.Parse(json)
+	return config.ParseForLog(json)
 }
 
-// logFailure is loud only once: a host that fails once fails often.
+// logFailure says why a request passes. It is loud only once: a host that fails
+// once fails often.
 func (p *plugin) logFailure(what string, err error) {
+	p.log("request passes, cannot "+what, err)
+}
+
+func (p *plugin) log(what string, err error) {
 	log := proxywasm.LogDebug
 	if !p.failed {
 		p.failed = true

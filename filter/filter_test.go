@@ -43,8 +43,8 @@ func TestAnswer(t *testing.T) {
 			`{"error":"not_implemented","message":"This server does not implement websocket.","capability":"websocket"}`, -1},
 		{"capability on a later line", request{{":method", "GET"}, {":path", "/"}, {"upgrade", "h2c"}, {"upgrade", "a,b"}, {"upgrade", "websocket"}}, "not_implemented_capability[websocket]", headers,
 			`{"error":"not_implemented","message":"This server does not implement websocket.","capability":"websocket"}`, -1},
-		{"gRPC", request{{":method", "BREW"}, {":path", "/a.B/C"}, {"content-type", "application/grpc"}}, "not_implemented_method[BREW]", [][2]string{{"cache-control", "no-store"}},
-			`This server does not implement the BREW method.`, 12},
+		{"gRPC", request{{":method", "POST"}, {":path", "/a.B/C"}, {"content-type", "application/grpc"}, {"upgrade", "websocket"}}, "not_implemented_capability[websocket]", [][2]string{{"cache-control", "no-store"}},
+			`This server does not implement websocket.`, 12},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, log := outcomeOf(t, vm, plugin, tt.request)

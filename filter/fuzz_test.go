@@ -81,15 +81,15 @@ func compare(t *testing.T, vm *wasmtest.VM, json string, r request) error {
 	if err != nil {
 		return err
 	}
-	taken, refused := config.Parse([]byte(json))
+	taken, refused := config.ParseForLog([]byte(json))
 	var want []string
 	switch {
 	case refused != nil:
 		want = []string{"critical: configuration refused: " + refused.Error()}
-	case taken.Server.IsDry():
-		want = []string{"warn: " + taken.Server.String()}
+	case taken.Servers.IsDry():
+		want = []string{"warn: " + taken.Servers.String()}
 	default:
-		want = []string{"info: " + taken.Server.String()}
+		want = []string{"info: " + taken.Servers.String()}
 	}
 	if log := vm.Log(); ok != (refused == nil) || !slices.Equal(log, want) {
 		t.Errorf("configuration %q: taken %v, log %q, want %v, log %q", json, ok, log, refused == nil, want)
@@ -101,7 +101,8 @@ func compare(t *testing.T, vm *wasmtest.VM, json string, r request) error {
 			return err
 		}
 		wantReply, wantLog := passes, []string(nil)
-		if method, ok := r.lookup(":method", 0); method != "" {
+		fields, _ := r.fields()
+		if method, ok := servers.First(fields, ":method"); method != "" {
 			wantReply, wantLog = expected(taken, r)
 		} else if ok {
 			wantLog = []string{"error: request passes, cannot read :method: empty"}

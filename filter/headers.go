@@ -8,6 +8,8 @@ import (
 	"encoding/binary"
 	"math"
 	"unsafe"
+
+	"notimplemented/filter/servers"
 )
 
 // pairs is a header map as it goes to and from the host: the number of pairs,
@@ -28,49 +30,25 @@ func appendPairs(b pairs, fields [][2]string) pairs {
 	return b
 }
 
-// search finds the lines of a field in a header map. The next line is looked for
-// where the last one stands: a request of thousands of lines must not keep the
-// host busy for seconds.
-type search struct {
-	pairs pairs // nil before it is fetched
-	name  string
-	next  int    // the line of name that comes next
-	sizes uint64 // where the next pair's sizes stand
-	texts uint64 // and where its name does
-}
-
-// line returns a line of a field, counted from 0; ok is false past the last one,
-// and past what is not as it should be.
-func (s *search) line(name string, line int) (value string, ok bool) {
-	if len(s.pairs) < 4 {
-		return "", false
+// appendFields appends the fields of a header map, up to what is not as it should
+// be. They last as long as the map.
+func appendFields(fields []servers.Field, p pairs) []servers.Field {
+	if len(p) < 4 {
+		return fields
 	}
-	sizesEnd := 4 + 8*uint64(binary.LittleEndian.Uint32(s.pairs))
-	if name != s.name || line < s.next {
-		s.name, s.next, s.sizes, s.texts = name, 0, 4, sizesEnd
-	}
-	pairs, sizes, texts, end := s.pairs, s.sizes, s.texts, uint64(len(s.pairs))
-	for sizes < sizesEnd && texts < end {
-		both := binary.LittleEndian.Uint64(pairs[sizes:])
-		nameSize := both & math.MaxUint32
-		nameEnd := texts + nameSize
+	sizesEnd, end := 4+8*uint64(binary.LittleEndian.Uint32(p)), uint64(len(p))
+	sizes, start := uint64(4), sizesEnd
+	for sizes < sizesEnd && start < end {
+		both := binary.LittleEndian.Uint64(p[sizes:])
+		nameEnd := start + both&math.MaxUint32
 		valueEnd := nameEnd + 1 + both>>32
 		if valueEnd >= end {
 			break
 		}
-		start := texts
-		sizes, texts = sizes+8, valueEnd+1
-		if nameSize != uint64(len(name)) || view(pairs[start:nameEnd]) != name {
-			continue
-		}
-		s.next++
-		if s.next > line {
-			s.sizes, s.texts = sizes, texts
-			return view(pairs[nameEnd+1 : valueEnd]), true
-		}
+		fields = append(fields, servers.Field{Name: view(p[start:nameEnd]), Value: view(p[nameEnd+1 : valueEnd])})
+		sizes, start = sizes+8, valueEnd+1
 	}
-	s.sizes, s.texts = sizesEnd, end
-	return "", false
+	return fields
 }
 
 // view is the string of bytes that stay as they are while it is in use: TinyGo

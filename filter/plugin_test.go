@@ -72,15 +72,19 @@ func describe(reply *wasmtest.Reply) string {
 
 // expected is the outcome by the Go core.
 func expected(taken *config.Config, r request) (reply string, log []string) {
-	missing, ok := taken.Server.Missing(r.method(), r.lookup, func(m servers.Missing) {
-		log = append(log, "debug: dry run: 501 "+string(answer.AppendDetails(nil, &m)))
-	})
-	if !ok {
+	fields, _ := r.fields()
+	method := r.method()
+	var d servers.Decision
+	_ = taken.Servers.Decide(&d, method, r.fields) // which has no error
+	for _, missing := range d.DryRun {
+		log = append(log, "debug: dry run: 501 "+string(answer.AppendDetails(nil, missing)))
+	}
+	if d.Missing == nil {
 		return passes, log
 	}
-	said, _ := taken.Format.HTTP(nil, &missing)
-	if answer.IsGRPC(r.lookup) {
-		said, _ = answer.GRPC(nil, &missing)
+	said, _ := taken.Formats[d.Server].HTTP(nil, d.Missing)
+	if method == "POST" && answer.IsGRPC(fields) {
+		said, _ = answer.GRPC(nil, d.Missing)
 	}
 	log = append(log, "debug: 501 "+string(said.Details))
 	return describe(&wasmtest.Reply{
@@ -91,21 +95,17 @@ func expected(taken *config.Config, r request) (reply string, log []string) {
 // request is a request as lines of fields, in order.
 type request [][2]string
 
-func (r request) lookup(field string, line int) (string, bool) {
-	for _, f := range r {
-		if f[0] != field {
-			continue
-		}
-		if line == 0 {
-			return f[1], true
-		}
-		line--
+func (r request) fields() ([]servers.Field, error) {
+	fields := make([]servers.Field, len(r))
+	for i, f := range r {
+		fields[i] = servers.Field{Name: f[0], Value: f[1]}
 	}
-	return "", false
+	return fields, nil
 }
 
 func (r request) method() string {
-	method, _ := r.lookup(":method", 0)
+	fields, _ := r.fields()
+	method, _ := servers.First(fields, ":method")
 	return method
 }
 

@@ -17,41 +17,46 @@ type response struct {
 	grpcStatus         int32
 }
 
-// answers are those of a plugin, as ready as they can be.
+// answers are those of a plugin. What is known of a server before any request is
+// answered with the same response each time, made at its first use.
 type answers struct {
-	format      *answer.Format
-	headers     pairs
+	config      *config.Config
+	known       [][]*response // by server and number
+	headers     []pairs       // by server
 	grpcHeaders pairs
-	known       []*response // by their numbers
-	buffer      []byte      // holds what the last one is made of
+	buffer      []byte // holds what the last one is made of
 	last        response
 }
 
 const logPrefix = "501 "
 
-func (a *answers) prepare(c *config.Config) {
-	a.format = c.Format
-	a.headers = appendPairs(nil, c.Format.Headers())
+func (a *answers) of(c *config.Config) {
+	a.config = c
+	a.known = make([][]*response, c.Servers.Count())
+	a.headers = make([]pairs, c.Servers.Count())
 	a.grpcHeaders = appendPairs(nil, answer.GRPCHeaders)
-	a.known = make([]*response, c.Server.Known())
-	c.Server.EachKnown(func(missing *servers.Missing) {
-		r := new(response)
-		a.render(r, nil, missing)
-		a.known[missing.Number] = r
-	})
 }
 
-func (a *answers) http(missing *servers.Missing) *response {
-	if missing.Number != servers.Unknown {
-		return a.known[missing.Number]
+func (a *answers) http(server int, missing *servers.Missing) *response {
+	if a.known[server] == nil {
+		a.known[server] = make([]*response, a.config.Servers.Known(server))
+		a.headers[server] = appendPairs(nil, a.config.Formats[server].Headers())
 	}
-	a.buffer = a.render(&a.last, a.buffer[:0], missing)
-	return &a.last
+	if missing.Number == servers.Unknown {
+		a.buffer = a.render(&a.last, a.buffer[:0], server, missing)
+		return &a.last
+	}
+	known := &a.known[server][missing.Number]
+	if *known == nil {
+		*known = new(response)
+		a.render(*known, nil, server, missing)
+	}
+	return *known
 }
 
-func (a *answers) render(r *response, buffer []byte, missing *servers.Missing) []byte {
-	said, b := a.format.HTTP(append(buffer, logPrefix...), missing)
-	r.set(said, b, a.headers)
+func (a *answers) render(r *response, buffer []byte, server int, missing *servers.Missing) []byte {
+	said, b := a.config.Formats[server].HTTP(append(buffer, logPrefix...), missing)
+	r.set(said, b, a.headers[server])
 	return b
 }
 

@@ -65,7 +65,7 @@ func (c command) check(args []string) int {
 				continue
 			}
 			at := configuration.at(start(configuration.json))
-			fmt.Fprintf(c.stdout, "%s: %s\n", at, server.Server)
+			fmt.Fprintf(c.stdout, "%s: %s\n", at, server.Servers)
 			for _, warning := range warnings(configuration) {
 				fmt.Fprintln(c.stderr, warning)
 			}

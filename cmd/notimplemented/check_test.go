@@ -40,7 +40,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"JSON", right, outcome{0, "stdin:1:1: " + isRight, ""}},
 		{"JSON, wrong in several places", "{\n\t\"dryrun\": 1,\n\t\"implemented_methods\": [\"ü \", \"get\"]\n}\n", outcome{1, `stdin:2:2: /dryrun: unknown key, want "dry_run"
-stdin:3:26: /implemented_methods/0: "ü " is not a method token, want one like "GET"
+stdin:3:26: /implemented_methods/0: "ü " is not a method, want one like "GET"
 stdin:3:32: /implemented_methods/1: "get" is not GET, methods are case-sensitive, want "GET"
 `, ""}},
 		{"JSON of no object", `["GET"]`, outcome{1, "stdin:1:1: array, want an object\n", ""}},
@@ -54,8 +54,8 @@ stdin:3:32: /implemented_methods/1: "get" is not GET, methods are case-sensitive
 		{"filter, wrong", filterOf("notimplemented", "'"+wrong+"'"), outcome{1, "stdin:9:35: " + isWrong, ""}},
 		{"filter, cut short", filterOf("notimplemented", `'{"dry_run": true '`), outcome{1, "stdin:9:31: syntax error at offset 17: unexpected EOF\n", ""}},
 		{"filter of another name", filterOf("methods", "'"+right+"'"), outcome{0, "stdin:9:15: " + isRight, ""}},
-		{"filter by its address", strings.Replace(filterOf("methods", "'{}'"), "other", "notimplemented", 1), outcome{1, `stdin:9:15: nothing is declared, want "implemented_methods" or "unimplemented"` + "\n", ""}},
-		{"filter by its root_id", strings.Replace(filterOf("methods", "'{}'"), "name: methods", "root_id: notimplemented", 1), outcome{1, `stdin:9:15: nothing is declared, want "implemented_methods" or "unimplemented"` + "\n", ""}},
+		{"filter by its address", strings.Replace(filterOf("methods", "'{}'"), "other", "notimplemented", 1), outcome{1, `stdin:9:15: nothing is declared, want "implemented_methods", "unimplemented" or "servers"` + "\n", ""}},
+		{"filter by its root_id", strings.Replace(filterOf("methods", "'{}'"), "name: methods", "root_id: notimplemented", 1), outcome{1, `stdin:9:15: nothing is declared, want "implemented_methods", "unimplemented" or "servers"` + "\n", ""}},
 		{"filter without a configuration", "config: {name: notimplemented, vm_config: {}}", outcome{1, `stdin:1:9: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
 		{"filter with an empty configuration", filterOf("notimplemented", ""), outcome{1, `stdin:9:13: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
 		{"filter with a Struct", "config: {name: notimplemented, vm_config: {}, configuration: {'@type': type.googleapis.com/google.protobuf.Struct, value: {dryrun: yes}}}",

@@ -42,18 +42,13 @@ Exit codes: 0 the request is explained, whatever it gets; 1 mistakes in the file
 // request is a request as lines of fields, in order, pseudo-headers among them.
 type request [][2]string
 
-// line is the filter's Lookup.
-func (r request) line(field string, line int) (value string, ok bool) {
-	for _, f := range r {
-		if f[0] != field {
-			continue
-		}
-		if line == 0 {
-			return f[1], true
-		}
-		line--
+// fields are those of the request as the filter sees them.
+func (r request) fields() ([]servers.Field, error) {
+	fields := make([]servers.Field, len(r))
+	for i, f := range r {
+		fields[i] = servers.Field{Name: f[0], Value: f[1]}
 	}
-	return "", false
+	return fields, nil
 }
 
 // Set adds a field that the flag -H gives.
@@ -126,17 +121,20 @@ func (c command) only(file string) (*config.Config, int) {
 
 // answer prints what a request gets, and what the host does not send of it.
 func (c command) answer(taken *config.Config, r request) {
-	method, _ := r.line(":method", 0)
-	missing, ok := taken.Server.Missing(method, r.line, func(missing servers.Missing) {
-		fmt.Fprintf(c.stderr, "dry run: %d %s\n", answer.Status, answer.AppendDetails(nil, &missing))
-	})
-	if !ok {
+	fields, _ := r.fields()
+	method, _ := servers.First(fields, ":method")
+	var d servers.Decision
+	_ = taken.Servers.Decide(&d, method, r.fields) // which has no error
+	for _, missing := range d.DryRun {
+		fmt.Fprintf(c.stderr, "dry run: %d %s\n", answer.Status, answer.AppendDetails(nil, missing))
+	}
+	if d.Missing == nil {
 		fmt.Fprintln(c.stdout, "passes")
 		return
 	}
-	reply, _ := taken.Format.HTTP(nil, &missing)
-	if answer.IsGRPC(r.line) {
-		reply, _ = answer.GRPC(nil, &missing)
+	reply, _ := taken.Formats[d.Server].HTTP(nil, d.Missing)
+	if method == http.MethodPost && answer.IsGRPC(fields) {
+		reply, _ = answer.GRPC(nil, d.Missing)
 	}
 	fmt.Fprintf(c.stdout, "%d %s\n", answer.Status, http.StatusText(answer.Status))
 	for _, field := range reply.Headers {

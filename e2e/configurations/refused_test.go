@@ -28,11 +28,11 @@ func TestRefusedConfigurationStopsEnvoy(t *testing.T) {
 			],
 			"format": "xml"
 		}`, strings.Join([]string{
-			`/implemented_methods/2: "GE T" is not a method token, want one like "GET"`,
+			`/implemented_methods/2: "GE T" is not a method, want one like "GET"`,
 			`/implemented_methods/3: "post" is not POST, methods are case-sensitive, want "POST"`,
 			`/unimplemented/0/methd: unknown key, want "method"`,
 			`/unimplemented/1/method: "GET" is always implemented, want another method, or "header" or "query" beside it`,
-			`/unimplemented/2/value: needs "header", want both or neither`,
+			`/unimplemented/2/value: "value" requires "header"`,
 			`/format: "xml" is unknown, want "json" or "problem"`,
 		}, "\n")},
 	} {

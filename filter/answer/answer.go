@@ -122,14 +122,15 @@ func AppendDetails(b []byte, missing *servers.Missing) []byte {
 	return add(b, words[missing.Kind].details, logged, end)
 }
 
-// IsGRPC decides as Envoy does, which then makes a gRPC response of the answer.
-func IsGRPC(lookup servers.Lookup) bool {
+// IsGRPC decides as Envoy does, which then makes a gRPC response of the answer. A
+// gRPC call is a POST: no other method is looked at.
+func IsGRPC(fields []servers.Field) bool {
 	const grpc = "application/grpc"
-	contentType, _ := lookup("content-type", 0)
+	contentType, _ := servers.First(fields, "content-type")
 	if contentType != grpc && !strings.HasPrefix(contentType, grpc+"+") {
 		return false
 	}
-	_, ok := lookup(":path", 0)
+	_, ok := servers.First(fields, ":path")
 	return ok
 }
 

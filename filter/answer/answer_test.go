@@ -10,36 +10,33 @@ import (
 
 	"notimplemented/filter/answer"
 	"notimplemented/filter/config"
+	"notimplemented/filter/servers"
 )
 
 // request is a request as lines of fields, in order.
 type request [][2]string
 
-func (r request) lookup(field string, line int) (string, bool) {
-	for _, f := range r {
-		if f[0] != field {
-			continue
-		}
-		if line == 0 {
-			return f[1], true
-		}
-		line--
+func (r request) fields() ([]servers.Field, error) {
+	fields := make([]servers.Field, len(r))
+	for i, f := range r {
+		fields[i] = servers.Field{Name: f[0], Value: f[1]}
 	}
-	return "", false
+	return fields, nil
 }
 
 // answerTo returns the answer that a server with this configuration gives.
 func answerTo(t testing.TB, buffer []byte, taken *config.Config, r request) (answer.Answer, []byte) {
 	t.Helper()
-	method, _ := r.lookup(":method", 0)
-	missing, ok := taken.Server.Missing(method, r.lookup, nil)
-	if !ok {
-		t.Fatalf("nothing is missing for %q", r)
+	fields, _ := r.fields()
+	method, _ := servers.First(fields, ":method")
+	var d servers.Decision
+	if err := taken.Servers.Decide(&d, method, r.fields); err != nil || d.Missing == nil {
+		t.Fatalf("nothing is missing for %q: %v", r, err)
 	}
-	if answer.IsGRPC(r.lookup) {
-		return answer.GRPC(buffer, &missing)
+	if method == "POST" && answer.IsGRPC(fields) {
+		return answer.GRPC(buffer, d.Missing)
 	}
-	return taken.Format.HTTP(buffer, &missing)
+	return taken.Formats[d.Server].HTTP(buffer, d.Missing)
 }
 
 func parse(t testing.TB, json string) *config.Config {
@@ -95,9 +92,11 @@ func TestAnswer(t *testing.T) {
 		{"problem with a type and alternatives", typedConfig, request{{":method", "PATCH"}}, "not_implemented_method[PATCH]", problem,
 			`{"type":"https://example.com/p?a=%20","title":"Not Implemented","status":501,"detail":"This server does not implement the PATCH method.","method":"PATCH","alternatives":["PUT","GET"]}`, -1},
 
-		{"gRPC", jsonConfig, request{{":method", "TRACE"}, {":path", "/"}, {"content-type", "application/grpc"}}, "not_implemented_method[TRACE]", grpc,
-			`This server does not implement the TRACE method.`, 12},
-		{"gRPC with a codec, capability, problem", problemConfig, request{{":method", "PUT"}, {":path", "/"}, {"upgrade", ""}, {"content-type", "application/grpc+proto"}}, "not_implemented_capability[web_\"socket\"___]", grpc,
+		{"gRPC", jsonConfig, request{{":method", "POST"}, {":path", "/"}, {"content-type", "application/grpc"}}, "not_implemented_method[POST]", grpc,
+			`This server does not implement the POST method.`, 12},
+		{"another method is no gRPC", jsonConfig, request{{":method", "TRACE"}, {":path", "/"}, {"content-type", "application/grpc"}}, "not_implemented_method[TRACE]", plain,
+			`{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`, -1},
+		{"gRPC with a codec, capability, problem", `{"implemented_methods": ["POST"], "unimplemented": [{"capability": "web \"socket\" ü", "header": "upgrade"}], "format": "problem"}`, request{{":method", "POST"}, {":path", "/"}, {"upgrade", ""}, {"content-type", "application/grpc+proto"}}, "not_implemented_capability[web_\"socket\"___]", grpc,
 			`This server does not implement web "socket" ü.`, 12},
 		{"gRPC with parameters is HTTP to Envoy", problemConfig, request{{":method", "TRACE"}, {":path", "/"}, {"content-type", "application/grpc;charset=utf-8"}}, "not_implemented_method[TRACE]", problem,
 			`{"type":"about:blank","title":"Not Implemented","status":501,"detail":"This server does not implement the TRACE method.","method":"TRACE"}`, -1},
@@ -133,14 +132,14 @@ func TestAnswer(t *testing.T) {
 // A buffer must not answer with what it holds of another request, nor touch what
 // it holds before.
 func TestAnswerAfterAnswer(t *testing.T) {
-	taken := parse(t, `{"implemented_methods": ["POST"]}`)
+	taken := parse(t, `{"implemented_methods": ["PUT"]}`)
 	buffer := []byte("before ")
 	for i, tt := range []struct {
 		request request
 		want    string
 	}{
 		{request{{":method", "TRACE"}}, `{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
-		{request{{":method", "BREW"}, {":path", "/"}, {"content-type", "application/grpc"}}, `This server does not implement the BREW method.`},
+		{request{{":method", "POST"}, {":path", "/"}, {"content-type", "application/grpc"}}, `This server does not implement the POST method.`},
 		{request{{":method", "BREW"}}, `{"error":"not_implemented","message":"This server does not implement the BREW method.","method":"BREW"}`},
 		{request{{":method", ""}}, `{"error":"not_implemented","message":"This server does not implement the  method.","method":""}`},
 	} {
@@ -156,11 +155,12 @@ func TestAnswerAfterAnswer(t *testing.T) {
 func TestAnswerAllocatesNothing(t *testing.T) {
 	taken := parse(t, `{"implemented_methods": ["POST"]}`)
 	var buffer []byte
-	r := request{{":path", "/"}}
+	var d servers.Decision
+	fetch := func() ([]servers.Field, error) { return nil, nil }
 	allocations := testing.AllocsPerRun(100, func() {
 		for _, method := range []string{"TRACE", "BREW", "get"} {
-			missing, _ := taken.Server.Missing(method, r.lookup, nil)
-			_, buffer = taken.Format.HTTP(buffer[:0], &missing)
+			_ = taken.Servers.Decide(&d, method, fetch)
+			_, buffer = taken.Formats[0].HTTP(buffer[:0], d.Missing)
 		}
 	})
 	if allocations != 0 {

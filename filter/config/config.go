@@ -6,7 +6,6 @@ package config
 
 import (
 	"bytes"
-	"sort"
 	"strconv"
 
 	"notimplemented/filter/answer"
@@ -19,8 +18,8 @@ const MaxSize = 64 << 10
 // Config is a configuration without a mistake. [Parse] is the only way to make
 // one.
 type Config struct {
-	Server *servers.Server
-	Format *answer.Format
+	Servers *servers.Servers
+	Formats []*answer.Format // of the answers of each server
 }
 
 // CheckSize refuses a configuration by its size in bytes, before it is read.
@@ -35,20 +34,47 @@ func CheckSize(size int) error {
 // Parse reads a configuration. Its error is of type [Mistakes]: a violation of
 // JSON alone, else everything that is wrong.
 func Parse(json []byte) (*Config, error) {
+	return parse(json, limits{})
+}
+
+// ParseForLog is [Parse] with an error that fits into a log: 20 mistakes, then how
+// many more there are, none of which quotes more than 128 bytes.
+func ParseForLog(json []byte) (*Config, error) {
+	return parse(json, forLog)
+}
+
+func parse(json []byte, limits limits) (*Config, error) {
 	if err := CheckSize(len(json)); err != nil {
 		return nil, err
 	}
 	if len(bytes.Trim(json, " \t\r\n")) == 0 {
 		return nil, Mistakes{{Problem: `no configuration, want "implemented_methods" or "unimplemented"`}}
 	}
-	if err := checkSyntax(json); err != nil {
+	if err := checkSyntax(json, limits); err != nil {
 		return nil, err
 	}
-	d := readDeclaration(json)
+	d := readDocument(json, limits)
 	d.check()
-	if len(d.mistakes) > 0 {
-		sort.Stable(byOffset(d.mistakes))
-		return nil, d.mistakes
+	if err := d.mistakes.err(); err != nil {
+		return nil, err
 	}
-	return &Config{servers.New(d.server()), d.answerFormat()}, nil
+	return d.config(), nil
+}
+
+// config is what the document says; it has no mistake.
+func (d *document) config() *Config {
+	hosted := make([]servers.Declaration, len(d.servers))
+	formats := []*answer.Format{d.top.answerFormat()}
+	for i, s := range d.servers {
+		if s.dryRun == nil {
+			s.dryRun = d.top.dryRun
+		}
+		hosted[i] = s.declaration()
+		if s.format == nil && s.problemType == nil {
+			formats = append(formats, formats[0])
+		} else {
+			formats = append(formats, s.answerFormat())
+		}
+	}
+	return &Config{servers.New(d.top.declaration(), hosted...), formats}
 }

@@ -45,7 +45,7 @@ func TestParseAccepts(t *testing.T) {
 			if err != nil {
 				t.Fatalf("Parse(%.200s): %v", tt.Config, err)
 			}
-			if got := parsed.Server.String(); got != tt.Want {
+			if got := parsed.Servers.String(); got != tt.Want {
 				t.Errorf("Parse(%.200s) = %q, want %q", tt.Config, got, tt.Want)
 			}
 		})
@@ -64,7 +64,7 @@ func TestIsDry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := parsed.Server.IsDry(); got != want {
+		if got := parsed.Servers.IsDry(); got != want {
 			t.Errorf("IsDry of %s = %v, want %v", config, got, want)
 		}
 	}

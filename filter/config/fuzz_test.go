@@ -93,15 +93,17 @@ func checkMistakes(t *testing.T, config []byte, err error) {
 // decide returns what is missing for a request, behind "dry run: " where that keeps
 // it from being answered; nothing for a request that passes.
 func decide(taken *Config, fields ...[2]string) (decision string) {
-	missing, _ := taken.Server.Missing(fields[0][1], func(name string, line int) (string, bool) {
-		for _, f := range fields {
-			if f[0] == name && line == 0 {
-				return f[1], true
-			} else if f[0] == name {
-				line--
-			}
-		}
-		return "", false
-	}, func(missing servers.Missing) { decision += "dry run: " + missing.Name })
-	return decision + missing.Name
+	header := make([]servers.Field, len(fields))
+	for i, f := range fields {
+		header[i] = servers.Field{Name: f[0], Value: f[1]}
+	}
+	var d servers.Decision
+	_ = taken.Servers.Decide(&d, header[0].Value, func() ([]servers.Field, error) { return header, nil })
+	for _, missing := range d.DryRun {
+		decision += "dry run: " + missing.Name
+	}
+	if d.Missing != nil {
+		decision += d.Missing.Name
+	}
+	return decision
 }

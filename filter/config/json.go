@@ -16,8 +16,8 @@ import (
 const maxDepth = 32
 
 // checkSyntax returns the first violation of RFC 8259, or nil.
-func checkSyntax(config []byte) error {
-	r := newReader(config)
+func checkSyntax(config []byte, limits limits) error {
+	r := newReader(config, limits)
 	for complete := false; ; complete = r.decoder.StackDepth() == 0 {
 		offset := r.offset()
 		_, err := r.decoder.ReadToken()
@@ -28,7 +28,7 @@ func checkSyntax(config []byte) error {
 		case isSyntax:
 			problem := syntax.Err.Error()
 			if syntax.Err == jsontext.ErrDuplicateName {
-				problem += " " + quote(syntax.JSONPointer.LastToken())
+				problem += " " + r.quote(syntax.JSONPointer.LastToken())
 			}
 			return syntaxMistake(int(syntax.ByteOffset), problem)
 		case err != nil:
@@ -50,17 +50,30 @@ func syntaxMistake(offset int, problem string) error {
 type reader struct {
 	config   []byte
 	decoder  *jsontext.Decoder
-	mistakes Mistakes
+	mistakes mistakes
 }
 
 // place is where a value stands in the configuration.
 type place struct {
-	pointer jsontext.Pointer
-	offset  int
+	parent *place // nil for the whole document
+	key    string // in an object
+	index  int    // in an array, else -1
+	offset int
 }
 
-func newReader(config []byte) *reader {
-	return &reader{config: config, decoder: jsontext.NewDecoder(bytes.NewBuffer(config))}
+func (p *place) pointer() string {
+	if p.parent == nil {
+		return ""
+	}
+	token := p.key
+	if p.index >= 0 {
+		token = strconv.Itoa(p.index)
+	}
+	return string(jsontext.Pointer(p.parent.pointer()).AppendToken(token))
+}
+
+func newReader(config []byte, limits limits) *reader {
+	return &reader{config: config, decoder: jsontext.NewDecoder(bytes.NewBuffer(config)), mistakes: mistakes{limits: limits}}
 }
 
 // offset returns where the next token starts.
@@ -72,8 +85,9 @@ func (r *reader) offset() int {
 	return offset
 }
 
+// mistake reports what is wrong with the value at a place.
 func (r *reader) mistake(at place, problem string) {
-	r.mistakes = append(r.mistakes, Mistake{string(at.pointer), at.offset, problem})
+	r.mistakes.add(at, problem)
 }
 
 // skip reads the next value and reports it as one of a wrong type.
@@ -94,12 +108,11 @@ func (r *reader) object(at place, keys []string, member func(key string, at plac
 	for r.decoder.PeekKind() != jsontext.KindEndObject {
 		name := r.offset()
 		key := r.string()
-		pointer := at.pointer.AppendToken(key)
 		if slices.Contains(keys, key) {
-			member(key, place{pointer, r.offset()})
+			member(key, place{&at, key, -1, r.offset()})
 			continue
 		}
-		r.mistake(place{pointer, name}, "unknown key, want "+nearest(key, keys))
+		r.mistake(place{&at, key, -1, name}, "unknown key, want "+nearest(key, keys))
 		_ = r.decoder.SkipValue()
 		ok = false
 	}
@@ -116,10 +129,29 @@ func (r *reader) array(at place, want string, element func(at place)) (ok bool) 
 	}
 	_, _ = r.decoder.ReadToken()
 	for i := 0; r.decoder.PeekKind() != jsontext.KindEndArray; i++ {
-		element(place{at.pointer.AppendToken(strconv.Itoa(i)), r.offset()})
+		element(place{&at, "", i, r.offset()})
 	}
 	_, _ = r.decoder.ReadToken()
 	return true
+}
+
+// list reads an array that must not be empty. It is nil where there is none.
+func list[T any](r *reader, at place, want, element string, read func(at place) T) (all []T) {
+	ok := r.array(at, want, func(at place) { all = append(all, read(at)) })
+	if ok && all == nil {
+		r.mistake(at, "empty, want at least one "+element)
+	}
+	return all
+}
+
+// texts reads an array of strings that must not be empty; where it is wrong, it
+// has a wrong one.
+func (r *reader) texts(at place, want, element, wantElement string) []*text {
+	all := list(r, at, want, element, func(at place) *text { return r.text(at, wantElement) })
+	if all == nil {
+		all = []*text{{place: at, wrong: true}}
+	}
+	return all
 }
 
 // text is a string of the configuration.
@@ -137,7 +169,7 @@ func (r *reader) text(at place, want string) *text {
 	}
 	t := &text{place: at, value: r.string()}
 	if t.value == "" {
-		r.refuse(t, "empty, want "+want)
+		r.report(t, "empty, want "+want)
 	}
 	return t
 }
@@ -150,12 +182,19 @@ func (r *reader) string() string {
 	return string(unquoted)
 }
 
-// refuse reports a mistake in a string, the first one only.
-func (r *reader) refuse(t *text, problem string) {
+// report reports a mistake in a string, the first one only.
+func (r *reader) report(t *text, problem string) {
 	if !t.wrong {
 		r.mistake(t.place, problem)
 	}
 	t.wrong = true
+}
+
+// refuse reports what is wrong with the value of a string, behind that value.
+//
+//go:noinline
+func (r *reader) refuse(t *text, problem string) {
+	r.report(t, r.quote(t.value)+problem)
 }
 
 func (r *reader) boolean(at place) bool {
@@ -185,6 +224,9 @@ func kindName(kind jsontext.Kind) string {
 		return "object"
 	}
 }
+
+// quote quotes what a mistake is about.
+func (r *reader) quote(s string) string { return quote(r.mistakes.cut(s)) }
 
 func quote(s string) string {
 	quoted, _ := jsontext.AppendQuote(nil, s)

@@ -2,7 +2,12 @@
 
 package config
 
-import "strings"
+import (
+	"sort"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
 
 // Mistake is one thing wrong with a configuration.
 type Mistake struct {
@@ -31,8 +36,62 @@ func (m Mistakes) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-type byOffset Mistakes
+// limits bound what is said about a configuration; 0 is no limit.
+type limits struct {
+	mistakes int
+	quoted   int // bytes of a value or a pointer
+}
 
-func (m byOffset) Len() int           { return len(m) }
-func (m byOffset) Less(i, j int) bool { return m[i].Offset < m[j].Offset }
-func (m byOffset) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
+// forLog keeps the log readable, and the memory small.
+var forLog = limits{mistakes: 20, quoted: 128}
+
+func (l limits) cut(s string) string {
+	if l.quoted == 0 || len(s) <= l.quoted {
+		return s
+	}
+	end := l.quoted
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
+}
+
+// mistakes collects the first ones in document order.
+type mistakes struct {
+	limits
+	kept Mistakes
+	more int
+}
+
+func (m *mistakes) add(at place, problem string) {
+	if m.limits.mistakes > 0 && len(m.kept) == m.limits.mistakes {
+		m.more++
+		last := len(m.kept) - 1
+		if at.offset >= m.kept[last].Offset {
+			return
+		}
+		m.kept = m.kept[:last]
+	}
+	m.kept = append(m.kept, Mistake{m.cut(at.pointer()), at.offset, problem})
+	if m.limits.mistakes > 0 {
+		m.sort()
+	}
+}
+
+// err returns nil where nothing is wrong.
+func (m *mistakes) err() error {
+	if len(m.kept) == 0 {
+		return nil
+	}
+	m.sort()
+	if m.more > 0 {
+		m.kept = append(m.kept, Mistake{Problem: "and " + strconv.Itoa(m.more) + " more"})
+	}
+	return m.kept
+}
+
+func (m *mistakes) sort() { sort.Stable(m) }
+
+func (m *mistakes) Len() int           { return len(m.kept) }
+func (m *mistakes) Less(i, j int) bool { return m.kept[i].Offset < m.kept[j].Offset }
+func (m *mistakes) Swap(i, j int)      { m.kept[i], m.kept[j] = m.kept[j], m.kept[i] }

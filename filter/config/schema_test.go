@@ -25,9 +25,13 @@ var beyondSchema = []string{
 	"lower case", "mixed case", "entry's method in lower case",
 	// It cannot compare one value with another.
 	"both lists", "two entries of a method",
-	"alternative not listed", "alternative unimplemented",
-	"never reached by its method", "never reached by a later entry", "never reached by an equal entry",
-	"never reached by a wider entry", "never reached, HEAD by GET", "never reached, value in another case",
+	"alternative not listed", "alternative unimplemented", "alternative of another server",
+	"capabilities with one counter", "capabilities of two servers with one counter", "host twice", "host of two servers",
+	"unreachable by its method", "unreachable by a later entry", "unreachable by an equal entry",
+	"unreachable by a wider entry", "unreachable, HEAD by GET", "unreachable, value in another case",
+	"unreachable, a parameter with a value", "unreachable, the same value",
+	// An address is more than its characters.
+	"host, IPv6 malformed", "host, IPv6 too short", "host, IPv6 too long", "host, IPv6 with a wrong IPv4 address",
 }
 
 func schema(t testing.TB) *jsonschema.Schema {
@@ -79,16 +83,15 @@ func TestSchemaRefusesWhatParseRefuses(t *testing.T) {
 // Every key of the parser is in the schema and no other, each with a description
 // and with examples that the parser takes.
 func TestSchemaKeys(t *testing.T) {
-	type object struct {
-		Properties map[string]struct {
-			Description string
-			Examples    []any
-		}
-		Examples []any
+	type node struct {
+		Ref         string `json:"$ref"`
+		Description string
+		Properties  map[string]node
+		Examples    []any
 	}
 	var schema struct {
-		object
-		Defs struct{ Entry object } `json:"$defs"`
+		node
+		Defs map[string]node `json:"$defs"`
 	}
 	if err := json.Unmarshal([]byte(readFile(t, schemaFile)), &schema); err != nil {
 		t.Fatal(err)
@@ -98,15 +101,20 @@ func TestSchemaKeys(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name, unknown string
-		object        object
+		object        node
 		with          func(key string, example any) any
 	}{
-		{"configuration", `{"unknown": 0, "implemented_methods": ["GET"]}`, schema.object, func(key string, example any) any {
+		{"configuration", `{"unknown": 0, "implemented_methods": ["GET"]}`, schema.node, func(key string, example any) any {
 			config := map[string]any{"implemented_methods": []string{"PUT"}, "format": "problem"}
 			config[key] = example
 			return config
 		}},
-		{"entry", `{"unimplemented": [{"unknown": 0, "method": "PUT"}]}`, schema.Defs.Entry, func(key string, example any) any {
+		{"server", `{"servers": [{"unknown": 0, "hosts": ["a"], "implemented_methods": ["GET"]}]}`, schema.Defs["server"], func(key string, example any) any {
+			server := map[string]any{"hosts": []string{"a"}, "implemented_methods": []string{"PUT"}, "format": "problem"}
+			server[key] = example
+			return map[string]any{"servers": []any{server}}
+		}},
+		{"entry", `{"unimplemented": [{"unknown": 0, "method": "PUT"}]}`, schema.Defs["entry"], func(key string, example any) any {
 			entry := map[string]any{"capability": "c", "header": "h", "value": "v"}
 			entry[key] = example
 			return map[string]any{"unimplemented": []any{entry}}
@@ -120,6 +128,9 @@ func TestSchemaKeys(t *testing.T) {
 			t.Errorf("%s: keys %q, want %q", tt.name, got, want)
 		}
 		for key, property := range tt.object.Properties {
+			if name, ok := strings.CutPrefix(property.Ref, "#/$defs/"); ok && property.Description == "" {
+				property = schema.Defs[name]
+			}
 			if property.Description == "" || property.Examples == nil {
 				t.Errorf("%s: %q has no description or no examples", tt.name, key)
 			}

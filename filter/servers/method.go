@@ -2,16 +2,45 @@
 
 package servers
 
-import "strings"
+import (
+	"sort"
+	"strings"
+)
 
 // RegisteredMethods are the HTTP Method Registry of IANA without the reserved
-// "*": RFC 9110, section 16.1.1. It is in the order of compareMethods.
-var RegisteredMethods = []string{
+// "*": RFC 9110, section 16.1.1. They are in the order of compareMethods.
+var RegisteredMethods = [...]string{
 	"ACL", "GET", "PRI", "PUT", "BIND", "COPY", "HEAD", "LINK", "LOCK", "MOVE", "POST", "LABEL", "MERGE", "MKCOL",
 	"PATCH", "QUERY", "TRACE", "DELETE", "REBIND", "REPORT", "SEARCH", "UNBIND", "UNLINK", "UNLOCK", "UPDATE",
 	"CHECKIN", "CONNECT", "OPTIONS", "CHECKOUT", "PROPFIND", "PROPPATCH", "MKACTIVITY", "MKCALENDAR",
 	"ORDERPATCH", "UNCHECKOUT", "MKWORKSPACE", "MKREDIRECTREF", "VERSION-CONTROL", "BASELINE-CONTROL",
 	"UPDATEREDIRECTREF",
+}
+
+// ofRegistered is what is missing where a server does not name these methods.
+var ofRegistered [len(RegisteredMethods)]Missing
+
+func init() {
+	for i := range ofRegistered {
+		ofRegistered[i] = Missing{Kind: Method, Name: RegisteredMethods[i], Number: i, Label: 1 + i}
+	}
+}
+
+// registered returns a registered method as what is missing, nil for any other.
+func registered(method string) *Missing {
+	low, high := 0, len(ofRegistered)
+	for low < high {
+		middle := int(uint(low+high) / 2)
+		switch order := compareMethods(ofRegistered[middle].Name, method); {
+		case order == 0:
+			return &ofRegistered[middle]
+		case order < 0:
+			low = middle + 1
+		default:
+			high = middle
+		}
+	}
+	return nil
 }
 
 // compareMethods orders by length first, which tells most methods apart at once.
@@ -20,4 +49,97 @@ func compareMethods(a, b string) int {
 		return len(a) - len(b)
 	}
 	return strings.Compare(a, b)
+}
+
+// methods are those that something names.
+type methods struct {
+	rules []rule // sorted before they are searched
+}
+
+// rule is what holds for a method.
+type rule struct {
+	name    string
+	missing *Missing // nil where it is implemented
+	dryRun  bool     // though missing, not answered for that
+	asks    bool     // for the fields of the request
+}
+
+func (m *methods) add(rules ...rule) { m.rules = append(m.rules, rules...) }
+
+// sort makes the rules ready to be found, one for each name: the first one added.
+// It is sort.Stable for all that is sorted: each generic sort would be another 4 KB
+// of the plugin.
+func (m *methods) sort() {
+	sort.Stable(m)
+	kept := m.rules[:0]
+	for _, rule := range m.rules {
+		if len(kept) == 0 || kept[len(kept)-1].name != rule.name {
+			kept = append(kept, rule)
+		}
+	}
+	m.rules = kept
+}
+
+func (m *methods) Len() int { return len(m.rules) }
+func (m *methods) Less(i, j int) bool {
+	return compareMethods(m.rules[i].name, m.rules[j].name) < 0
+}
+func (m *methods) Swap(i, j int) { m.rules[i], m.rules[j] = m.rules[j], m.rules[i] }
+
+// find returns the rule of a method, nil if nothing names it.
+func (m *methods) find(name string) *rule {
+	low, high := 0, len(m.rules)
+	for low < high {
+		middle := int(uint(low+high) / 2)
+		switch order := compareMethods(m.rules[middle].name, name); {
+		case order == 0:
+			return &m.rules[middle]
+		case order < 0:
+			low = middle + 1
+		default:
+			high = middle
+		}
+	}
+	return nil
+}
+
+// passes reports whether the server passes a method without a look at the fields.
+func (s *server) passes(method string) bool {
+	if rule := s.methods.find(method); rule != nil {
+		return rule.missing == nil && !rule.asks
+	}
+	return s.isOpen()
+}
+
+// isOpen reports whether the server passes what nothing names.
+func (s *server) isOpen() bool { return s.implemented == nil && !s.asks }
+
+// common returns which methods pass whatever the host: those of the table that do
+// not ask, and those that it lacks unless others ask.
+func (s *Servers) common() (table methods, othersAsk bool) {
+	var strictest *server // the one that names the fewest methods of those that are not open
+	for _, server := range s.all {
+		if !server.isOpen() && (strictest == nil || len(server.methods.rules) < len(strictest.methods.rules)) {
+			strictest = server
+		}
+	}
+	if strictest == nil {
+		for _, server := range s.all {
+			for _, r := range server.methods.rules {
+				if r.missing != nil || r.asks {
+					table.add(rule{name: r.name, asks: true})
+				}
+			}
+		}
+		table.sort()
+		return table, false
+	}
+	for _, r := range strictest.methods.rules {
+		asks := false
+		for _, server := range s.all {
+			asks = asks || !server.passes(r.name)
+		}
+		table.add(rule{name: r.name, asks: asks})
+	}
+	return table, true
 }

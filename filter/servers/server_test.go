@@ -15,48 +15,49 @@ import (
 // request is a request as lines of fields, in order.
 type request [][2]string
 
-func (r request) lookup(field string, line int) (string, bool) {
-	for _, f := range r {
-		if f[0] != field {
-			continue
-		}
-		if line == 0 {
-			return f[1], true
-		}
-		line--
+func (r request) fields() ([]servers.Field, error) {
+	fields := make([]servers.Field, len(r))
+	for i, f := range r {
+		fields[i] = servers.Field{Name: f[0], Value: f[1]}
 	}
-	return "", false
+	return fields, nil
 }
 
 func (r request) method() string {
-	method, _ := r.lookup(":method", 0)
+	fields, _ := r.fields()
+	method, _ := servers.First(fields, ":method")
 	return method
 }
 
-func parse(t testing.TB, json string) *servers.Server {
+func parse(t testing.TB, json string) *servers.Servers {
 	t.Helper()
 	parsed, err := config.Parse([]byte(json))
 	if err != nil {
 		t.Fatalf("Parse(%s): %v", json, err)
 	}
-	return parsed.Server
-}
-
-func details(m servers.Missing) string {
-	return string(answer.AppendDetails(nil, &m))
+	return parsed.Servers
 }
 
 // decide returns the details of what is missing, behind "dry run: " where that
 // keeps it from being answered; nothing for a request that passes.
-func decide(s *servers.Server, r request) string {
+func decide(t testing.TB, s *servers.Servers, r request) string {
+	t.Helper()
+	var d servers.Decision
+	if err := s.Decide(&d, r.method(), r.fields); err != nil {
+		t.Fatal(err)
+	}
 	var decisions []string
-	missing, ok := s.Missing(r.method(), r.lookup, func(m servers.Missing) {
-		decisions = append(decisions, "dry run: "+details(m))
-	})
-	if ok {
-		decisions = append(decisions, details(missing))
+	for _, missing := range d.DryRun {
+		decisions = append(decisions, "dry run: "+details(missing))
+	}
+	if d.Missing != nil {
+		decisions = append(decisions, details(d.Missing))
 	}
 	return strings.Join(decisions, ", ")
+}
+
+func details(missing *servers.Missing) string {
+	return string(answer.AppendDetails(nil, missing))
 }
 
 const (
@@ -68,7 +69,7 @@ const (
 	presence  = `{"unimplemented": [{"capability": "ranges", "header": "range"}]}`
 	uploads   = `{"unimplemented": [{"capability": "uploads", "method": "POST", "query": "uploads"}]}`
 	filters   = `{"unimplemented": [{"capability": "filters", "query": "$filter"}]}`
-	space     = `{"unimplemented": [{"capability": "space", "query": "a b+%"}]}`
+	space     = `{"unimplemented": [{"capability": "space", "query": "a b+"}]}`
 	getOnly   = `{"unimplemented": [{"capability": "c", "method": "GET", "query": "c"}]}`
 	headOnly  = `{"unimplemented": [{"capability": "c", "method": "HEAD", "query": "c"}]}`
 	together  = `{"unimplemented": [{"capability": "c", "method": "PUT", "header": "h", "value": "v", "query": "q"}]}`
@@ -78,7 +79,7 @@ const (
 	methodDry = `{"implemented_methods": ["POST"], "unimplemented": [{"method": "PUT", "dry_run": true}, {"method": "PUT", "capability": "c", "query": "a"}]}`
 )
 
-func TestMissing(t *testing.T) {
+func TestDecide(t *testing.T) {
 	get := func(path string, fields ...[2]string) request {
 		return append(request{{":method", "GET"}, {":path", path}}, fields...)
 	}
@@ -158,10 +159,10 @@ func TestMissing(t *testing.T) {
 		{"no path", uploads, request{{":method", "POST"}}, ""},
 		{"a dollar", filters, get("/?%24filter=a"), "not_implemented_capability[filters]"},
 		{"an encoded equals sign", filters, get("/?$filter%3Da"), ""},
-		{"blank, plus and percent sign", space, get("/?a%20b+%25"), "not_implemented_capability[space]"},
-		{"malformed percent sign stays", space, get("/?a%20b+%"), "not_implemented_capability[space]"},
-		{"plus is no blank", space, get("/?a+b+%25"), ""},
-		{"malformed encoding", space, get("/?a%2 b+%"), ""},
+		{"blank and plus", space, get("/?a%20b+"), "not_implemented_capability[space]"},
+		{"malformed percent sign stays", space, get("/?a%20b+%"), ""},
+		{"plus is no blank", space, get("/?a+b+"), ""},
+		{"malformed encoding", space, get("/?a%2 b+"), ""},
 		{"cut off encoding", space, get("/?a%2"), ""},
 
 		{"GET entry, GET", getOnly, get("/?c"), "not_implemented_capability[c]"},
@@ -188,35 +189,40 @@ func TestMissing(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := decide(parse(t, tt.config), tt.request); got != tt.want {
-				t.Errorf("Missing(%q) of %s = %q, want %q", tt.request, tt.config, got, tt.want)
+			if got := decide(t, parse(t, tt.config), tt.request); got != tt.want {
+				t.Errorf("Decide(%q) of %s = %q, want %q", tt.request, tt.config, got, tt.want)
 			}
 		})
 	}
 }
 
 // Requests that a server cannot answer otherwise must not make it ask for more:
-// each Lookup is a call to the host.
-func TestLookups(t *testing.T) {
+// the fields are a call to the host.
+func TestFetch(t *testing.T) {
 	for _, tt := range []struct {
-		name, config string
-		request      request
-		want         []string
+		name, config, method string
+		want                 int
 	}{
-		{"a method that is implemented", closed, request{{":method", "PUT"}}, nil},
-		{"a method that is not", closed, request{{":method", "PATCH"}}, nil},
-		{"an entry of another method", uploads, request{{":method", "GET"}}, nil},
-		{"a header entry", websocket, request{{":method", "GET"}}, []string{"upgrade"}},
-		{"a query entry", filters, request{{":method", "GET"}}, []string{":path"}},
+		{"a method that is implemented", closed, "PUT", 0},
+		{"a method that is not", closed, "PATCH", 0},
+		{"an entry of another method", uploads, "GET", 0},
+		{"an entry of this method", uploads, "POST", 1},
+		{"an entry of GET, asked by HEAD", getOnly, "HEAD", 1},
+		{"an entry of HEAD, asked by GET", headOnly, "GET", 0},
+		{"an entry of any method", filters, "BREW", 1},
+		{"an entry of any method, but a missing one", `{"implemented_methods": ["PUT"], "unimplemented": [{"capability": "c", "query": "c"}]}`, "BREW", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var got []string
-			parse(t, tt.config).Missing(tt.request.method(), func(field string, line int) (string, bool) {
-				got = append(got, field)
-				return tt.request.lookup(field, line)
-			}, nil)
-			if !slices.Equal(got, tt.want) {
-				t.Errorf("Missing(%q) of %s looked up %q, want %q", tt.request, tt.config, got, tt.want)
+			got := 0
+			var d servers.Decision
+			if err := parse(t, tt.config).Decide(&d, tt.method, func() ([]servers.Field, error) {
+				got++
+				return request{{":method", tt.method}}.fields()
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if got != tt.want {
+				t.Errorf("the fields were fetched %d times, want %d", got, tt.want)
 			}
 		})
 	}
@@ -238,9 +244,10 @@ func TestAlternatives(t *testing.T) {
 		{"named without, by case", `{"implemented_methods": ["brew"], "unimplemented": [{"method": "BREW"}]}`, "BREW", []string{"brew"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			missing, ok := parse(t, tt.config).Missing(tt.method, request{}.lookup, nil)
-			if !ok || !slices.Equal(missing.Alternatives, tt.want) {
-				t.Errorf("Missing(%q) of %s = %q, %v, want %q", tt.method, tt.config, missing.Alternatives, ok, tt.want)
+			var d servers.Decision
+			err := parse(t, tt.config).Decide(&d, tt.method, func() ([]servers.Field, error) { return nil, nil })
+			if err != nil || d.Missing == nil || !slices.Equal(d.Missing.Alternatives, tt.want) {
+				t.Errorf("Decide(%q) of %s = %+v, %v, want alternatives %q", tt.method, tt.config, d.Missing, err, tt.want)
 			}
 		})
 	}

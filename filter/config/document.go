@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"strings"
+
+	"notimplemented/filter/answer"
+	"notimplemented/filter/servers"
+)
+
+// document is the configuration as it is written. What is absent is nil; what is
+// there, however wrong, is not.
+type document struct {
+	*reader
+	top     *server
+	servers []*server
+}
+
+// server is what is written of one server.
+type server struct {
+	place
+	hosts               []*text
+	implemented         []*text
+	unimplemented       []*entry
+	format, problemType *text
+	dryRun              *bool
+
+	methods          map[string]*entry // by name, nil where it is implemented
+	implementedWrong bool              // a mistake in implemented is reported
+}
+
+type entry struct {
+	place
+	method, header, value, query, capability *text
+	alternatives                             []*text
+	dryRun                                   bool
+	wrong                                    bool // no object, or with an unknown key
+}
+
+const (
+	wantMethod    = `a method like "GET"`
+	wantField     = `a field name like "upgrade"`
+	wantHost      = `a host like "s3.example.com" or "*.example.com"`
+	wantFormat    = `"json" or "problem"`
+	wantReference = `one like "https://example.com/not-implemented"`
+)
+
+// serverKeys are those that a server has alone, and at the top.
+var serverKeys = []string{"implemented_methods", "unimplemented", "format", "problem_type", "dry_run"}
+
+func readDocument(json []byte, limits limits) *document {
+	d := &document{reader: newReader(json, limits), top: &server{}}
+	d.top.offset = d.offset()
+	hasServers := false
+	ok := d.object(d.top.place, append(serverKeys[:len(serverKeys):len(serverKeys)], "servers", "$schema"), func(key string, at place) {
+		switch key {
+		case "servers":
+			hasServers = true
+			d.servers = list(d.reader, at, "an array of servers", "server", d.server)
+		case "$schema":
+			d.text(at, "the address of a schema")
+		default:
+			d.member(d.top, key, at)
+		}
+	})
+	if ok && d.top.implemented == nil && d.top.unimplemented == nil && !hasServers {
+		d.mistake(d.top.place, `nothing is declared, want "implemented_methods", "unimplemented" or "servers"`)
+	}
+	return d
+}
+
+// server reads a server that has hosts.
+func (d *document) server(at place) *server {
+	s := &server{place: at}
+	ok := d.object(at, append([]string{"hosts"}, serverKeys...), func(key string, at place) {
+		if key == "hosts" {
+			s.hosts = d.texts(at, "an array of hosts", "host", wantHost)
+		} else {
+			d.member(s, key, at)
+		}
+	})
+	if ok && s.hosts == nil {
+		d.mistake(at, `no "hosts", want at least one `+strings.TrimPrefix(wantHost, "a "))
+	}
+	if ok && s.implemented == nil && s.unimplemented == nil {
+		d.mistake(at, `nothing is declared, want "implemented_methods" or "unimplemented"`)
+	}
+	return s
+}
+
+func (d *document) member(s *server, key string, at place) {
+	switch key {
+	case "implemented_methods":
+		s.implemented = d.texts(at, "an array of methods", "method", wantMethod)
+	case "unimplemented":
+		s.unimplemented = list(d.reader, at, "an array of entries", "entry", d.entry)
+		if s.unimplemented == nil {
+			s.unimplemented = []*entry{{place: at, wrong: true}}
+		}
+	case "format":
+		s.format = d.text(at, wantFormat)
+	case "problem_type":
+		s.problemType = d.text(at, "a URI reference")
+	case "dry_run":
+		dryRun := d.boolean(at)
+		s.dryRun = &dryRun
+	}
+}
+
+func (d *document) entry(at place) *entry {
+	e := &entry{place: at}
+	keys := []string{"method", "header", "value", "query", "capability", "alternatives", "dry_run"}
+	ok := d.object(at, keys, func(key string, at place) {
+		switch key {
+		case "method":
+			e.method = d.text(at, wantMethod)
+		case "header":
+			e.header = d.text(at, wantField)
+		case "value":
+			e.value = d.text(at, `a list member like "websocket"`)
+		case "query":
+			e.query = d.text(at, `a parameter like "uploads" or "type=2"`)
+		case "capability":
+			e.capability = d.text(at, `a name like "websocket"`)
+		case "alternatives":
+			d.array(at, "an array of strings", func(at place) {
+				e.alternatives = append(e.alternatives, d.text(at, "what to use instead"))
+			})
+		case "dry_run":
+			e.dryRun = d.boolean(at)
+		}
+	})
+	e.wrong = !ok
+	return e
+}
+
+// declaration is the server without its places; it has no mistake.
+func (s *server) declaration() servers.Declaration {
+	declared := servers.Declaration{Hosts: values(s.hosts), DryRun: s.dryRun != nil && *s.dryRun}
+	if s.implemented != nil {
+		declared.Implemented = []string{}
+	}
+	for _, t := range s.implemented {
+		if t.value != "GET" && t.value != "HEAD" {
+			declared.Implemented = append(declared.Implemented, t.value)
+		}
+	}
+	for _, e := range s.unimplemented {
+		declared.Unimplemented = append(declared.Unimplemented, servers.Entry{
+			Capability:   valueOf(e.capability),
+			Method:       valueOf(e.method),
+			Header:       servers.LowerCase(valueOf(e.header)),
+			Value:        valueOf(e.value),
+			Query:        e.parameter(),
+			Alternatives: values(e.alternatives),
+			DryRun:       e.dryRun,
+		})
+	}
+	return declared
+}
+
+func (e *entry) parameter() (p servers.Parameter) {
+	p.Name, p.Value, p.HasValue = strings.Cut(valueOf(e.query), "=")
+	return p
+}
+
+func (s *server) answerFormat() *answer.Format {
+	switch {
+	case !s.isProblem():
+		return answer.JSON()
+	case s.problemType == nil:
+		return answer.Problem("about:blank")
+	default:
+		return answer.Problem(s.problemType.value)
+	}
+}
+
+func (s *server) isProblem() bool {
+	return s.format != nil && s.format.value == "problem"
+}
+
+func valueOf(t *text) string {
+	if t == nil {
+		return ""
+	}
+	return t.value
+}
+
+func values(texts []*text) []string {
+	var values []string
+	for _, t := range texts {
+		values = append(values, t.value)
+	}
+	return values
+}

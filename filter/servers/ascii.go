@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package servers
+
+import "strings"
+
+// EqualFold ignores the case of ASCII only: strings.EqualFold takes the Kelvin
+// sign for k.
+func EqualFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// LowerCase changes ASCII only.
+func LowerCase(s string) string {
+	b := []byte(s)
+	for i := range b {
+		b[i] = lower(b[i])
+	}
+	return string(b)
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
+// IsToken reports whether s is a token (RFC 9110, section 5.6.2), as methods
+// and field names are.
+func IsToken(s string) bool {
+	for i := range len(s) {
+		if !isTokenChar(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isTokenChar(c byte) bool {
+	return IsAlphanumeric(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+}
+
+// IsAlphanumeric reports whether c is a letter or a digit of ASCII.
+func IsAlphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= lower(c) && lower(c) <= 'z'
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package servers decides what a request requires that its server implements
+// nowhere.
+package servers
+
+// Servers are those behind one listener, told apart by host. [New] is the only
+// way to make them; they never change after.
+type Servers struct {
+	all   []*server // the one of all other hosts first
+	hosts hosts
+	// Where there are several, the methods that pass whatever the host: see common.
+	methods   methods
+	othersAsk bool
+	labels    int
+}
+
+// New makes the servers of their declarations, the first one for every host that
+// no other names.
+func New(others Declaration, hosted ...Declaration) *Servers {
+	s := &Servers{}
+	labels := newLabels()
+	s.all = append(s.all, newServer(others, labels))
+	for i := range hosted {
+		s.all = append(s.all, newServer(hosted[i], labels))
+	}
+	s.labels = labels.count
+	if len(hosted) > 0 {
+		s.hosts = newHosts(hosted)
+		s.methods, s.othersAsk = s.common()
+	}
+	return s
+}
+
+// Count is how many servers there are.
+func (s *Servers) Count() int { return len(s.all) }
+
+// Labels is how many labels what is missing can have: see [Missing].
+func (s *Servers) Labels() int { return s.labels }
+
+// Known is how many numbers what is missing for one of the servers can have: see
+// [Missing].
+func (s *Servers) Known(server int) int {
+	return len(RegisteredMethods) + len(s.all[server].entries)
+}
+
+// Kind says what sort of thing is missing.
+type Kind int
+
+const (
+	Method Kind = iota
+	Capability
+)
+
+// String returns the kind as answers and counters name it.
+func (k Kind) String() string {
+	if k == Capability {
+		return "capability"
+	}
+	return "method"
+}
+
+// Missing is what a request requires and its server implements nowhere.
+type Missing struct {
+	Kind         Kind
+	Name         string   // as in the request or the configuration, of any length
+	Alternatives []string // what to use instead
+
+	// Number tells apart what is known of a server before any request: registered
+	// methods and entries. It is [Unknown] for every other method.
+	Number int
+	// Label is the number of the name among all that the configuration has, the
+	// same for all servers. It is 0 for every method that is neither registered
+	// nor named.
+	Label int
+}
+
+// Unknown is the number of all methods that are neither registered nor named by
+// an entry.
+const Unknown = -1
+
+// Field is one line of a field of a request, its name in lower case;
+// pseudo-headers are fields, too.
+type Field struct{ Name, Value string }
+
+// Fetch returns all fields of the request, in order. Its error is the host's.
+type Fetch func() ([]Field, error)
+
+// Decision is what a request comes to. The zero value is ready for [Servers.Decide],
+// and can be used again.
+type Decision struct {
+	Server  int      // which one is asked, 0 the one of all other hosts
+	Missing *Missing // what is answered with 501; nil where the request passes
+	// DryRun is what only a dry run keeps from being answered, in the order of the
+	// decision.
+	DryRun []*Missing
+
+	other Missing // a method that is neither registered nor named
+	match match
+}
+
+// Decide decides about a request: the method first, then the capabilities in
+// their order. It asks for the fields once, and only where they matter. After an
+// error there is no decision.
+func (s *Servers) Decide(d *Decision, method string, fetch Fetch) error {
+	d.Server, d.Missing, d.DryRun = 0, nil, d.DryRun[:0]
+	if len(s.all) == 1 {
+		return s.all[0].decide(d, method, nil, fetch)
+	}
+	asks := s.othersAsk
+	if rule := s.methods.find(method); rule != nil {
+		asks = rule.asks
+	}
+	if !asks {
+		return nil
+	}
+	fields, err := fetch()
+	if err != nil {
+		return err
+	}
+	authority, _ := First(fields, ":authority")
+	d.Server = s.hosts.find(authority)
+	return s.all[d.Server].decide(d, method, fields, fetch)
+}
+
+// First returns the first line of a field; ok is false if there is none.
+func First(fields []Field, name string) (value string, ok bool) {
+	for i := range fields {
+		if fields[i].Name == name {
+			return fields[i].Value, true
+		}
+	}
+	return "", false
+}
