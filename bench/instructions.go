@@ -21,7 +21,7 @@ type instructions struct {
 }
 
 func get(method string) guest.Request {
-	return guest.Request{":method": method, ":path": "/", ":scheme": "http", ":authority": "bench", "user-agent": "h2load"}
+	return guest.Request{{":method", method}, {":path", "/"}, {":scheme", "http"}, {":authority", "bench"}, {"user-agent", "h2load"}}
 }
 
 func countInstructions(modules []module) (counts []instructions, err error) {

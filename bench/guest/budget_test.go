@@ -6,9 +6,28 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/bytecodealliance/wasmtime-go/v35"
+)
+
+// What the plugin may cost.
+const (
+	moduleBytes   = 160 << 10
+	moduleExports = 10
+
+	getInstructions   = 1_500
+	knownInstructions = 2_500 // a 501 to a registered method
+	otherInstructions = 4_000
+	requestMemory     = 256 << 10
+
+	serversInstructions = 1_200 // two servers, over one
+	manyPercent         = 150   // a thousand of something, of what ten cost
+
+	configurationInstructions = 80_000_000 // V8 executes four of these a nanosecond
+	configurationMemory       = 4 << 20
+	configurationLog          = 16 << 10
 )
 
 const config = `{"implemented_methods": ["GET", "HEAD", "POST"]}`
@@ -16,8 +35,10 @@ const config = `{"implemented_methods": ["GET", "HEAD", "POST"]}`
 // A byte that each request left behind would already be seen in the memory.
 const requests = 100_000
 
-func with(method string) Request {
-	return Request{":method": method, ":path": "/", ":scheme": "http", ":authority": "example.com", "user-agent": "curl/8", "accept": "*/*"}
+func with(method string) Request { return to("example.com", method) }
+
+func to(host, method string) Request {
+	return Request{{":method", method}, {":path", "/"}, {":scheme", "http"}, {":authority", host}, {"user-agent", "curl/8"}, {"accept", "*/*"}}
 }
 
 func pluginWasm(t *testing.T) []byte {
@@ -58,8 +79,8 @@ func TestModuleBudget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	within(t, "bytes of plugin.wasm", uint64(len(wasm)), 160<<10)
-	within(t, "exports", uint64(len(module.Exports())), 10)
+	within(t, "bytes of plugin.wasm", uint64(len(wasm)), moduleBytes)
+	within(t, "exports", uint64(len(module.Exports())), moduleExports)
 }
 
 func TestRequestBudget(t *testing.T) {
@@ -68,9 +89,9 @@ func TestRequestBudget(t *testing.T) {
 		answered     bool
 		budget       uint64
 	}{
-		{"a GET that passes", "GET", false, 1500},
-		{"a 501", "TRACE", true, 2500},
-		{"a 501 to a method that is not registered", "BREW", true, 4000},
+		{"a GET that passes", "GET", false, getInstructions},
+		{"a 501", "TRACE", true, knownInstructions},
+		{"a 501 to a method that is not registered", "BREW", true, otherInstructions},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			vm := start(t, config)
@@ -94,11 +115,81 @@ func TestRequestBudget(t *testing.T) {
 			typical := costs[len(costs)/2]
 			within(t, "wasm instructions", typical, tt.budget)
 			within(t, fmt.Sprintf("wasm instructions, worst of %d", requests), costs[len(costs)-1], 2*typical)
-			within(t, "bytes of memory", uint64(vm.Memory()), 256<<10)
+			within(t, "bytes of memory", uint64(vm.Memory()), requestMemory)
 			if vm.Memory() != memory {
 				t.Errorf("%d bytes of memory after the first request, %d after %d, want the same", memory, vm.Memory(), requests)
 			}
 		})
+	}
+}
+
+// typical is what a request comes to cost.
+func typical(t *testing.T, vm *VM, request Request) (instructions uint64) {
+	t.Helper()
+	var costs [9]uint64
+	for i := range costs {
+		cost, _, err := vm.Send(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		costs[i] = cost
+	}
+	slices.Sort(costs[:])
+	return costs[len(costs)/2]
+}
+
+// What is looked up costs no more where there is more of it.
+func TestManyEntriesBudget(t *testing.T) {
+	commas, ampersands := strings.Repeat(",", 4000), strings.Repeat("&", 4000)
+	hostile := with("GET")
+	hostile[1][1] += "?" + ampersands
+	for range 14 {
+		hostile = append(hostile, [2]string{"x-f", commas})
+	}
+	for _, tt := range []struct {
+		name  string
+		entry func(i int) string
+	}{
+		{"header", numbered(`{"capability":"c","header":"h%d"}`)},
+		{"value", numbered(`{"capability":"c","header":"x-f","value":"v%d"}`)},
+		{"query", numbered(`{"capability":"c","query":"q%d"}`)},
+		{"query of POST", numbered(`{"capability":"c","method":"POST","query":"q%d"}`)},
+	} {
+		for _, request := range []struct {
+			name string
+			Request
+		}{
+			{"a GET", with("GET")},
+			{"a GET of 60 KiB", hostile},
+		} {
+			t.Run(tt.name+", "+request.name, func(t *testing.T) {
+				cost := func(entries int) uint64 {
+					return typical(t, start(t, `{"unimplemented":[`+list(entries, tt.entry)+`]}`), request.Request)
+				}
+				within(t, "wasm instructions with 1000", cost(1000), cost(10)*manyPercent/100)
+			})
+		}
+	}
+}
+
+// Of several servers the one that the host names answers, or the top.
+func TestServersBudget(t *testing.T) {
+	const methods = `"implemented_methods":["GET","HEAD","POST","PUT"]`
+	hosts := []string{"example.com", "h0.example.com", "a.d0.example.com"}
+	one := start(t, `{`+methods+`}`)
+	two := start(t, `{`+methods+`,"servers":[{"hosts":["h0.example.com","*.d0.example.com"],"implemented_methods":["GET","HEAD","POST"]}]}`)
+	many := start(t, `{`+methods+`,"servers":[`+list(100, func(server int) string {
+		return `{"implemented_methods":["GET","HEAD","POST"],"hosts":[` + list(5, func(i int) string {
+			return fmt.Sprintf(`"h%[1]d.example.com","*.d%[1]d.example.com"`, 5*server+i)
+		}) + `]}`
+	})+`]}`)
+	for _, host := range hosts {
+		within(t, "wasm instructions of a GET to "+host, typical(t, two, to(host, "GET")), getInstructions)
+		for _, method := range []string{"PUT", "TRACE"} {
+			cost := typical(t, two, to(host, method))
+			within(t, fmt.Sprintf("wasm instructions of %s to %s", method, host), cost, typical(t, one, to(host, method))+serversInstructions)
+			within(t, "wasm instructions with 1000 hosts", typical(t, many, to(host, method)), cost*manyPercent/100)
+		}
 	}
 }
 
@@ -119,5 +210,5 @@ func TestReconfigurationBudget(t *testing.T) {
 			}
 		}
 	}
-	within(t, "bytes of memory after 1000 configurations", uint64(vm.Memory()), 256<<10)
+	within(t, "bytes of memory after 1000 configurations", uint64(vm.Memory()), requestMemory)
 }

@@ -13,8 +13,18 @@ import (
 	"github.com/bytecodealliance/wasmtime-go/v35"
 )
 
-// Request is the fields of a request, one line each.
-type Request map[string]string
+// Request is the fields of a request, line by line.
+type Request [][2]string
+
+// first returns the first line of a field.
+func (r Request) first(name string) (value string, ok bool) {
+	for _, line := range r {
+		if line[0] == name {
+			return line[1], true
+		}
+	}
+	return "", false
+}
 
 // VM is a module with one plugin in it.
 type VM struct {
@@ -122,10 +132,7 @@ func (vm *VM) Configure(config string) error {
 // Send runs all callbacks of one request; answered says that the module sent
 // a response instead of letting the request pass.
 func (vm *VM) Send(request Request) (instructions uint64, answered bool, err error) {
-	before, err := vm.store.GetFuel()
-	if err != nil {
-		return 0, false, err
-	}
+	before := vm.Instructions()
 	vm.request, vm.answered = request, false
 	vm.last++
 	if _, err := vm.call("proxy_on_context_create", vm.last, vm.plugin); err != nil {
@@ -137,8 +144,16 @@ func (vm *VM) Send(request Request) (instructions uint64, answered bool, err err
 	if err := vm.end(vm.last); err != nil {
 		return 0, false, err
 	}
-	after, err := vm.store.GetFuel()
-	return before - after, vm.answered, err
+	return vm.Instructions() - before, vm.answered, nil
+}
+
+// Instructions is how many were executed since the start.
+func (vm *VM) Instructions() uint64 {
+	left, err := vm.store.GetFuel()
+	if err != nil {
+		panic(err) // only where fuel is not counted
+	}
+	return math.MaxInt64 - left
 }
 
 // Memory is the size of the linear memory in bytes.
@@ -184,7 +199,7 @@ func (vm *VM) host(name string, args []wasmtime.Val) (int32, error) {
 	case "proxy_get_buffer_bytes":
 		return vm.give(vm.config, args[3], args[4])
 	case "proxy_get_header_map_value":
-		value, ok := vm.request[vm.read(args[1], args[2])]
+		value, ok := vm.request.first(vm.read(args[1], args[2]))
 		if !ok {
 			return statusNotFound, nil
 		}
@@ -207,11 +222,11 @@ func (vm *VM) host(name string, args []wasmtime.Val) (int32, error) {
 func (vm *VM) pairs() string {
 	b := binary.LittleEndian.AppendUint32(nil, uint32(len(vm.request)))
 	var lines []byte
-	for name, value := range vm.request {
-		b = binary.LittleEndian.AppendUint32(b, uint32(len(name)))
-		b = binary.LittleEndian.AppendUint32(b, uint32(len(value)))
-		lines = append(append(lines, name...), 0)
-		lines = append(append(lines, value...), 0)
+	for _, line := range vm.request {
+		for _, text := range line {
+			b = binary.LittleEndian.AppendUint32(b, uint32(len(text)))
+			lines = append(append(lines, text...), 0)
+		}
 	}
 	return string(append(b, lines...))
 }
