@@ -79,7 +79,7 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(call fuzz,config,FuzzParse)
 	$(call fuzz,servers,FuzzMissing)
 	$(call fuzz,,FuzzModule)
-	cd e2e && $(tools) go test -count=1 $$(go list ./... | grep -v -e '/istio$$' -e '/gateway$$')
+	cd e2e && $(tools) go test -count=1 $$(go list ./... | grep -v -e '/istio$$' -e '/envoy-gateway$$')
 	cd tools && $(tools) go test -count=1 ./...
 	$(install_cc)
 	cd bench && $(tools) go test -count=1 -v ./...
@@ -93,11 +93,11 @@ bench: $(PLUGIN) ## compare with other ways to answer 501, over ROUNDS=40 rounds
 
 # For the image of it, so for Linux and without libraries.
 SERVER = build/server
-$(SERVER): $(filter-out %_test.go,$(wildcard e2e/server/*.go e2e/upstream/*.go)) e2e/go.mod e2e/go.sum
+$(SERVER): $(filter-out %_test.go,$(wildcard e2e/server/*.go e2e/harness/upstream/*.go)) e2e/go.mod e2e/go.sum
 	@mkdir -p $(@D)
 	CGO_ENABLED=0 GOOS=linux go build -C e2e -o $(abspath $@) ./server
 
-e2e: $(PLUGIN) $(SERVER) ## run the promises on the stack of e2e/docker-compose.yaml
+e2e: $(PLUGIN) $(SERVER) ## run e2e/quickstart on the stack of e2e/docker-compose.yaml
 	tools/with-docker.sh e2e/compose.sh $(ENVOY_VERSION)
 
 e2e-versions: $(PLUGIN) ## run the end-to-end tests on each Envoy version
@@ -115,7 +115,7 @@ e2e-istio: $(IMAGE) $(REGISTRY) ## test deploy/istio with Istio itself, which it
 e2e-gateway: $(IMAGE) $(REGISTRY) ## test deploy/envoy-gateway with Envoy Gateway itself, which it compiles first
 	$(call install,$(ENVOY))
 	$(call install,$(GATEWAY))
-	cd e2e && $(platform) GATEWAY=$(abspath $(GATEWAY)) go test -count=1 ./gateway
+	cd e2e && $(platform) GATEWAY=$(abspath $(GATEWAY)) go test -count=1 ./envoy-gateway
 
 $(REGISTRY): tools/registry/main.go tools/go.mod
 	cd tools && go build -o $(abspath $@) ./registry

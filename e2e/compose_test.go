@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package e2e tests that docker-compose.yaml runs what other files say.
+// Package e2e tests that docker-compose.yaml runs what other files say. Below it:
+//
+//	quickstart     envoy.yaml as it stands, also in the containers of docker-compose.yaml
+//	envoy          Envoys that are configured otherwise
+//	istio          deploy/istio, with Istio
+//	envoy-gateway  deploy/envoy-gateway, with Envoy Gateway
+//	deploy         deploy/envoy, and the plugin JSON in every file of deploy
+//	monitoring     the dashboard and the alerts of deploy, with Prometheus
+//	soak           memory under load
+//	server         the server of docker-compose.yaml
+//	harness        what the tests stand on: hosts, clients, servers
 package e2e
 
 import (

@@ -2,7 +2,7 @@
 
 // Package deploy tests the files of deploy/: the plugin's configuration in each
 // of them, and those for plain Envoy. Those for Istio and Envoy Gateway are
-// tested with them, in e2e/istio and e2e/gateway.
+// tested with them, in e2e/istio and e2e/envoy-gateway.
 package deploy
 
 import (
@@ -14,8 +14,8 @@ import (
 	"slices"
 	"testing"
 
-	"notimplemented/e2e/envoy"
-	"notimplemented/e2e/manifest"
+	"notimplemented/e2e/harness/envoy"
+	"notimplemented/e2e/harness/manifest"
 )
 
 // checked is what "notimplemented check" says of the files with the plugin's

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package wire sends requests as they are, over HTTP/1.1 and HTTP/2, where Go's
+// Package rawhttp sends requests as they are, over HTTP/1.1 and HTTP/2, where Go's
 // client would refuse or repair them: unknown methods, CONNECT, repeated and
 // connection-specific fields.
-package wire
+package rawhttp
 
 import (
 	"bufio"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package configurations
+package envoy
 
 import (
 	"fmt"
 	"reflect"
 	"testing"
 
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 func TestProblem(t *testing.T) {
@@ -24,9 +24,9 @@ func TestProblem(t *testing.T) {
 		{"GET", "/?uploads", `{"type":"https://example.test/not-implemented","title":"Not Implemented","status":501,"detail":"This server does not implement multipart upload.","capability":"multipart upload"}`},
 		{"HEAD", "/?uploads", `{"type":"https://example.test/not-implemented","title":"Not Implemented","status":501,"detail":"This server does not implement multipart upload.","capability":"multipart upload"}`},
 	} {
-		wire.OverEach(t, tt.method, func(t *testing.T, protocol wire.Protocol) {
-			got := protocol.Dial(t, addresses[0]).Do(wire.Request{Method: tt.method, Path: tt.path})[0]
-			want := wire.Response{
+		rawhttp.OverEach(t, tt.method, func(t *testing.T, protocol rawhttp.Protocol) {
+			got := protocol.Dial(t, addresses[0]).Do(rawhttp.Request{Method: tt.method, Path: tt.path})[0]
+			want := rawhttp.Response{
 				Status: 501,
 				Header: map[string]string{
 					"cache-control":          "no-store",

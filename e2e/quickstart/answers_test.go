@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package promises
+package quickstart
 
 import (
 	"crypto/rand"
@@ -16,13 +16,13 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
-	"notimplemented/e2e/upstream"
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/rawhttp"
+	"notimplemented/e2e/harness/upstream"
 )
 
 // answer is the 501 of the filter, whole.
-func answer(body string) wire.Response {
-	return wire.Response{
+func answer(body string) rawhttp.Response {
+	return rawhttp.Response{
 		Status: 501,
 		Header: map[string]string{
 			"cache-control":          "no-store",
@@ -37,10 +37,10 @@ func answer(body string) wire.Response {
 
 // exchange returns the response, and what of the request reached the upstream
 // server.
-func exchange(t *testing.T, protocol wire.Protocol, request wire.Request) (wire.Response, []upstream.Request) {
+func exchange(t *testing.T, protocol rawhttp.Protocol, request rawhttp.Request) (rawhttp.Response, []upstream.Request) {
 	t.Helper()
 	id := rand.Text()
-	request.Fields = append([]wire.Field{{Name: upstream.ID, Value: id}}, request.Fields...)
+	request.Fields = append([]rawhttp.Field{{Name: upstream.ID, Value: id}}, request.Fields...)
 	response := protocol.Dial(t, envoyAddress).Do(request)[0]
 	received, err := upstream.Received(upstreamAddress, id)
 	if err != nil {
@@ -50,7 +50,7 @@ func exchange(t *testing.T, protocol wire.Protocol, request wire.Request) (wire.
 }
 
 // missing sends a request that does not reach the upstream server.
-func missing(t *testing.T, protocol wire.Protocol, request wire.Request, want wire.Response) {
+func missing(t *testing.T, protocol rawhttp.Protocol, request rawhttp.Request, want rawhttp.Response) {
 	t.Helper()
 	got, received := exchange(t, protocol, request)
 	if !reflect.DeepEqual(got, want) {
@@ -83,8 +83,8 @@ func TestMissing(t *testing.T) {
 		{"method before capability", "TRACE", "/?uploads",
 			`{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
 	} {
-		wire.OverEach(t, tt.name, func(t *testing.T, protocol wire.Protocol) {
-			missing(t, protocol, wire.Request{Method: tt.method, Path: tt.path}, answer(tt.body))
+		rawhttp.OverEach(t, tt.name, func(t *testing.T, protocol rawhttp.Protocol) {
+			missing(t, protocol, rawhttp.Request{Method: tt.method, Path: tt.path}, answer(tt.body))
 		})
 	}
 }
@@ -107,8 +107,8 @@ func TestGRPC(t *testing.T) {
 func TestGRPCByContentType(t *testing.T) {
 	connect(t)
 	const message = "This server does not implement multipart upload."
-	grpc := func(protocol wire.Protocol) wire.Response {
-		response := wire.Response{
+	grpc := func(protocol rawhttp.Protocol) rawhttp.Response {
+		response := rawhttp.Response{
 			Status: 200,
 			Header: map[string]string{
 				"cache-control": "no-store",
@@ -118,17 +118,17 @@ func TestGRPCByContentType(t *testing.T) {
 				"server":        "envoy",
 			},
 		}
-		if protocol.Name == wire.HTTP1.Name {
+		if protocol.Name == rawhttp.HTTP1.Name {
 			response.Header["content-length"] = "0"
 		}
 		return response
 	}
-	http := func(wire.Protocol) wire.Response {
+	http := func(rawhttp.Protocol) rawhttp.Response {
 		return answer(`{"error":"not_implemented","message":"` + message + `","capability":"multipart upload"}`)
 	}
 	for _, tt := range []struct {
 		contentType string
-		want        func(wire.Protocol) wire.Response
+		want        func(rawhttp.Protocol) rawhttp.Response
 	}{
 		{"application/grpc", grpc},
 		{"application/grpc+proto", grpc},
@@ -136,10 +136,10 @@ func TestGRPCByContentType(t *testing.T) {
 		{"application/grpc-web", http},
 		{"Application/gRPC", http},
 	} {
-		wire.OverEach(t, tt.contentType, func(t *testing.T, protocol wire.Protocol) {
-			missing(t, protocol, wire.Request{
+		rawhttp.OverEach(t, tt.contentType, func(t *testing.T, protocol rawhttp.Protocol) {
+			missing(t, protocol, rawhttp.Request{
 				Method: "POST", Path: "/shop.Orders/Place?uploads",
-				Fields: []wire.Field{{Name: "content-type", Value: tt.contentType}},
+				Fields: []rawhttp.Field{{Name: "content-type", Value: tt.contentType}},
 			}, tt.want(protocol))
 		})
 	}
@@ -149,35 +149,35 @@ func TestPasses(t *testing.T) {
 	connect(t)
 	for _, tt := range []struct {
 		name    string
-		request wire.Request
+		request rawhttp.Request
 	}{
-		{"GET", wire.Request{Method: "GET", Path: "/a?b=c"}},
-		{"HEAD", wire.Request{Method: "HEAD", Path: "/"}},
-		{"POST", wire.Request{Method: "POST", Path: "/", Body: "tea"}},
-		{"PUT", wire.Request{Method: "PUT", Path: "/", Body: "tea"}},
-		{"trailers", wire.Request{Method: "PUT", Path: "/", Body: "tea", Trailers: []wire.Field{{Name: "x-checksum", Value: "1"}}}},
-		{"DELETE", wire.Request{Method: "DELETE", Path: "/"}},
-		{"OPTIONS", wire.Request{Method: "OPTIONS", Path: "/"}},
-		{"query of another case", wire.Request{Method: "POST", Path: "/?Uploads"}},
-		{"query as a value", wire.Request{Method: "POST", Path: "/?list=uploads"}},
-		{"query as a path", wire.Request{Method: "POST", Path: "/uploads"}},
-		{"query of another method", wire.Request{Method: "GET", Path: "/?uploads"}},
+		{"GET", rawhttp.Request{Method: "GET", Path: "/a?b=c"}},
+		{"HEAD", rawhttp.Request{Method: "HEAD", Path: "/"}},
+		{"POST", rawhttp.Request{Method: "POST", Path: "/", Body: "tea"}},
+		{"PUT", rawhttp.Request{Method: "PUT", Path: "/", Body: "tea"}},
+		{"trailers", rawhttp.Request{Method: "PUT", Path: "/", Body: "tea", Trailers: []rawhttp.Field{{Name: "x-checksum", Value: "1"}}}},
+		{"DELETE", rawhttp.Request{Method: "DELETE", Path: "/"}},
+		{"OPTIONS", rawhttp.Request{Method: "OPTIONS", Path: "/"}},
+		{"query of another case", rawhttp.Request{Method: "POST", Path: "/?Uploads"}},
+		{"query as a value", rawhttp.Request{Method: "POST", Path: "/?list=uploads"}},
+		{"query as a path", rawhttp.Request{Method: "POST", Path: "/uploads"}},
+		{"query of another method", rawhttp.Request{Method: "GET", Path: "/?uploads"}},
 	} {
-		wire.OverEach(t, tt.name, func(t *testing.T, protocol wire.Protocol) {
+		rawhttp.OverEach(t, tt.name, func(t *testing.T, protocol rawhttp.Protocol) {
 			passes(t, protocol, tt.request)
 		})
 	}
 }
 
 // passes sends a request that reaches the upstream server and is answered by it.
-func passes(t *testing.T, protocol wire.Protocol, request wire.Request) {
+func passes(t *testing.T, protocol rawhttp.Protocol, request rawhttp.Request) {
 	t.Helper()
 	response, received := exchange(t, protocol, request)
 	if len(received) != 1 {
 		t.Fatalf("the upstream server received %v, want one request\n%v", received, response)
 	}
-	got := wire.Request{Method: received[0].Method, Path: received[0].Target, Body: received[0].Body}
-	want := wire.Request{Method: request.Method, Path: request.Path, Body: request.Body}
+	got := rawhttp.Request{Method: received[0].Method, Path: received[0].Target, Body: received[0].Body}
+	want := rawhttp.Request{Method: request.Method, Path: request.Path, Body: request.Body}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("the upstream server received %v, want %v", got, want)
 	}
@@ -187,13 +187,13 @@ func passes(t *testing.T, protocol wire.Protocol, request wire.Request) {
 }
 
 // echo is the response of the upstream server, whole.
-func echo(t *testing.T, method string, request upstream.Request) wire.Response {
+func echo(t *testing.T, method string, request upstream.Request) rawhttp.Response {
 	body, err := json.Marshal(request)
 	if err != nil {
 		t.Fatal(err)
 	}
 	body = append(body, '\n')
-	response := wire.Response{
+	response := rawhttp.Response{
 		Status: 200,
 		Header: map[string]string{
 			"content-length": strconv.Itoa(len(body)),
@@ -212,18 +212,18 @@ func TestUpstreamAnswersArriveUntouched(t *testing.T) {
 	connect(t)
 	for _, tt := range []struct {
 		path string
-		want wire.Response
+		want rawhttp.Response
 	}{
-		{"/405", wire.Response{Status: 405, Header: map[string]string{"allow": "GET, HEAD"}, Body: "not on this resource\n"}},
-		{"/501", wire.Response{Status: 501, Header: map[string]string{"retry-after": "120"}, Body: "the server's own words\n"}},
+		{"/405", rawhttp.Response{Status: 405, Header: map[string]string{"allow": "GET, HEAD"}, Body: "not on this resource\n"}},
+		{"/501", rawhttp.Response{Status: 501, Header: map[string]string{"retry-after": "120"}, Body: "the server's own words\n"}},
 	} {
 		maps.Copy(tt.want.Header, map[string]string{
 			"content-length": strconv.Itoa(len(tt.want.Body)),
 			"content-type":   "text/plain",
 			"server":         "envoy",
 		})
-		wire.OverEach(t, tt.path, func(t *testing.T, protocol wire.Protocol) {
-			got, received := exchange(t, protocol, wire.Request{Method: "PUT", Path: tt.path})
+		rawhttp.OverEach(t, tt.path, func(t *testing.T, protocol rawhttp.Protocol) {
+			got, received := exchange(t, protocol, rawhttp.Request{Method: "PUT", Path: tt.path})
 			if !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("got %v\nwant %v", got, tt.want)
 			}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package configurations
+package envoy
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 	"slices"
 	"testing"
 
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 func TestPluginsOfOneVMStayApart(t *testing.T) {
@@ -18,11 +18,11 @@ func TestPluginsOfOneVMStayApart(t *testing.T) {
 		manager{`{"implemented_methods": ["GET", "POST"]}`, vm},
 		manager{`{"unimplemented": [{"method": "POST"}], "format": "problem"}`, vm},
 		manager{`{"implemented_methods": ["GET"], "dry_run": true}`, vm})
-	wire.OverEach(t, "POST and TRACE", func(t *testing.T, protocol wire.Protocol) {
+	rawhttp.OverEach(t, "POST and TRACE", func(t *testing.T, protocol rawhttp.Protocol) {
 		var got []string
 		for _, method := range []string{"POST", "TRACE"} {
 			for _, address := range addresses {
-				got = append(got, outcome(t, protocol, address, wire.Request{Method: method, Path: "/"}))
+				got = append(got, outcome(t, protocol, address, rawhttp.Request{Method: method, Path: "/"}))
 			}
 		}
 		want := []string{
@@ -82,12 +82,12 @@ func failing(t *testing.T, policy, base string) string {
 }
 
 // passing and trapping are requests to that plugin.
-func passing() wire.Request { return wire.Request{Method: "GET", Path: "/"} }
+func passing() rawhttp.Request { return rawhttp.Request{Method: "GET", Path: "/"} }
 
-func trapping() wire.Request {
+func trapping() rawhttp.Request {
 	request := passing()
 	for i := range 17 {
-		request.Fields = append(request.Fields, wire.Field{Name: fmt.Sprint("x-test-", i), Value: "tea"})
+		request.Fields = append(request.Fields, rawhttp.Field{Name: fmt.Sprint("x-test-", i), Value: "tea"})
 	}
 	return request
 }
@@ -104,11 +104,11 @@ func TestFailurePolicy(t *testing.T) {
 		{"FAIL_OPEN", []int{200, 503, 200, 200}},
 		{"FAIL_RELOAD", []int{200, 503, 503, 503}},
 	} {
-		wire.OverEach(t, tt.policy, func(t *testing.T, protocol wire.Protocol) {
+		rawhttp.OverEach(t, tt.policy, func(t *testing.T, protocol rawhttp.Protocol) {
 			_, addresses := serveManagers(t, upstreamAddress(t), manager{patch: failing(t, tt.policy, "3600s")})
 			connection := protocol.Dial(t, addresses[0])
 			var got []int
-			for _, request := range []wire.Request{passing(), trapping(), passing(), trapping()} {
+			for _, request := range []rawhttp.Request{passing(), trapping(), passing(), trapping()} {
 				got = append(got, connection.Do(request)[0].Status)
 			}
 			if !slices.Equal(got, tt.want) {
@@ -119,7 +119,7 @@ func TestFailurePolicy(t *testing.T) {
 }
 
 func TestFailurePolicyReloads(t *testing.T) {
-	wire.OverEach(t, "FAIL_RELOAD", func(t *testing.T, protocol wire.Protocol) {
+	rawhttp.OverEach(t, "FAIL_RELOAD", func(t *testing.T, protocol rawhttp.Protocol) {
 		_, addresses := serveManagers(t, upstreamAddress(t), manager{patch: failing(t, "FAIL_RELOAD", "0.01s")})
 		connection := protocol.Dial(t, addresses[0])
 		for range 3 {

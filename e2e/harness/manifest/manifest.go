@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"notimplemented/e2e/upstream"
+	"notimplemented/e2e/harness/upstream"
 )
 
 // Read returns a file of deploy/, each second text of pairs in place of the
@@ -18,7 +18,7 @@ import (
 // exactly once.
 func Read(t testing.TB, name string, pairs ...string) string {
 	t.Helper()
-	file, err := os.ReadFile("../../deploy/" + name) // as the packages beside this one see it
+	file, err := os.ReadFile("../../deploy/" + name) // as the packages with the tests see it
 	if err != nil {
 		t.Fatal(err)
 	}

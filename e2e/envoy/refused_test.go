@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package configurations
+package envoy
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"notimplemented/e2e/envoy"
+	"notimplemented/e2e/harness/envoy"
 )
 
 func TestRefusedConfigurationStopsEnvoy(t *testing.T) {

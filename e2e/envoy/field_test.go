@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package configurations
+package envoy
 
 import (
 	"slices"
 	"testing"
 
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 func TestField(t *testing.T) {
@@ -29,10 +29,10 @@ func TestField(t *testing.T) {
 		{"empty line", []string{""}, []string{"passed", preferences}},
 		{"no line", nil, []string{"passed", "passed"}},
 	} {
-		wire.OverEach(t, tt.name, func(t *testing.T, protocol wire.Protocol) {
-			request := wire.Request{Method: "PUT", Path: "/"}
+		rawhttp.OverEach(t, tt.name, func(t *testing.T, protocol rawhttp.Protocol) {
+			request := rawhttp.Request{Method: "PUT", Path: "/"}
 			for _, line := range tt.lines {
-				request.Fields = append(request.Fields, wire.Field{Name: "prefer", Value: line})
+				request.Fields = append(request.Fields, rawhttp.Field{Name: "prefer", Value: line})
 			}
 			var got []string
 			for _, address := range addresses {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package gateway tests the files of deploy/envoy-gateway with Envoy Gateway
+// Package envoygateway tests the files of deploy/envoy-gateway with Envoy Gateway
 // itself, which GATEWAY names. It runs without Kubernetes, pulls the plugin out
 // of the image and starts the Envoy that ENVOY names.
-package gateway
+package envoygateway
 
 import (
 	"encoding/base64"
@@ -17,10 +17,10 @@ import (
 	"testing"
 	"time"
 
-	"notimplemented/e2e/command"
-	"notimplemented/e2e/envoy"
-	"notimplemented/e2e/manifest"
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/command"
+	"notimplemented/e2e/harness/envoy"
+	"notimplemented/e2e/harness/manifest"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 // address is where the listener of the Gateway below is.
@@ -96,8 +96,8 @@ func TestWithoutPlugin(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			start(t, append(tt.trouble, tt.choice...)...)
 			for _, method := range []string{"GET", "TRACE"} {
-				wire.OverEach(t, method, func(t *testing.T, protocol wire.Protocol) {
-					response := protocol.Dial(t, address).Do(wire.Request{Method: method, Path: "/"})[0]
+				rawhttp.OverEach(t, method, func(t *testing.T, protocol rawhttp.Protocol) {
+					response := protocol.Dial(t, address).Do(rawhttp.Request{Method: method, Path: "/"})[0]
 					if response.Status != tt.want {
 						t.Errorf("got %v\nwant %d", response, tt.want)
 					}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package configurations
+package envoy
 
 import (
 	"bufio"
@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"notimplemented/e2e/envoy"
+	"notimplemented/e2e/harness/envoy"
 )
 
 // Each transcript of curl in the README is what the Envoy of envoy.yaml answers.

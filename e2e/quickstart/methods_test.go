@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package promises
+package quickstart
 
 import (
 	"crypto/rand"
@@ -9,15 +9,15 @@ import (
 	"strings"
 	"testing"
 
-	"notimplemented/e2e/upstream"
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/rawhttp"
+	"notimplemented/e2e/harness/upstream"
 )
 
 // implemented is what envoy.yaml says.
 var implemented = []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"}
 
 // missingMethod is the answer of the filter; alternatives is JSON, or nothing.
-func missingMethod(method, alternatives string) wire.Response {
+func missingMethod(method, alternatives string) rawhttp.Response {
 	if len(method) > 64 {
 		method = method[:64] + "…"
 	}
@@ -39,8 +39,8 @@ func TestRegisteredMethods(t *testing.T) {
 		"REPORT", "SEARCH", "TRACE", "UNBIND", "UNCHECKOUT", "UNLINK", "UNLOCK", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL",
 	} {
 		// Envoy itself answers 400 to a QUERY without it.
-		request := wire.Request{Method: method, Path: "/", Fields: []wire.Field{{Name: "content-type", Value: "text/plain"}}}
-		wire.OverEach(t, method, func(t *testing.T, protocol wire.Protocol) {
+		request := rawhttp.Request{Method: method, Path: "/", Fields: []rawhttp.Field{{Name: "content-type", Value: "text/plain"}}}
+		rawhttp.OverEach(t, method, func(t *testing.T, protocol rawhttp.Protocol) {
 			switch {
 			case slices.Contains(implemented, method):
 				passes(t, protocol, request)
@@ -76,11 +76,11 @@ func TestExtensionMethods(t *testing.T) {
 		{"twice", []string{"GETGET", "POSTPOST", "GETHEAD"}, ""},
 		{"misspelt", []string{"GTE", "GAT", "HAED", "PSOT", "PUTT", "DELTE", "OPTIONZ", "G-ET", "GET_", "P0ST"}, ""},
 	} {
-		wire.OverEach(t, tt.name, func(t *testing.T, protocol wire.Protocol) {
+		rawhttp.OverEach(t, tt.name, func(t *testing.T, protocol rawhttp.Protocol) {
 			id := rand.Text()
 			connection := protocol.Dial(t, envoyAddress)
 			for _, method := range tt.methods {
-				got := connection.Do(wire.Request{Method: method, Path: "/", Fields: []wire.Field{{Name: upstream.ID, Value: id}}})[0]
+				got := connection.Do(rawhttp.Request{Method: method, Path: "/", Fields: []rawhttp.Field{{Name: upstream.ID, Value: id}}})[0]
 				if want := missingMethod(method, tt.alternatives); !reflect.DeepEqual(got, want) {
 					t.Errorf("%s: got %v\nwant %v", method, got, want)
 				}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package configurations tests what needs an Envoy with a configuration of its
-// own.
-package configurations
+// Package envoy tests the plugin in an Envoy that is configured otherwise than
+// envoy.yaml: other protocols, other filters around it, other plugin JSON.
+package envoy
 
 import (
 	"bytes"
@@ -20,9 +20,9 @@ import (
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"go.yaml.in/yaml/v3"
 
-	"notimplemented/e2e/envoy"
-	"notimplemented/e2e/upstream"
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/envoy"
+	"notimplemented/e2e/harness/rawhttp"
+	"notimplemented/e2e/harness/upstream"
 )
 
 var startUpstream = sync.OnceValues(upstream.Start)
@@ -170,10 +170,10 @@ func toJSON(t *testing.T, text []byte) []byte {
 }
 
 // outcome is the response in a line: "passed", or status and body.
-func outcome(t *testing.T, protocol wire.Protocol, address string, request wire.Request) string {
+func outcome(t *testing.T, protocol rawhttp.Protocol, address string, request rawhttp.Request) string {
 	t.Helper()
 	id := rand.Text()
-	request.Fields = append([]wire.Field{{Name: upstream.ID, Value: id}}, request.Fields...)
+	request.Fields = append([]rawhttp.Field{{Name: upstream.ID, Value: id}}, request.Fields...)
 	response := protocol.Dial(t, address).Do(request)[0]
 	received, err := upstream.Received(upstreamAddress(t), id)
 	switch {

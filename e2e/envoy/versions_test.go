@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package configurations
+package envoy
 
 import (
 	"fmt"
 	"testing"
 
-	"notimplemented/e2e/envoy"
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/envoy"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 func TestQueryWithoutContentType(t *testing.T) {
@@ -20,8 +20,8 @@ func TestQueryWithoutContentType(t *testing.T) {
 		want = "400 "
 	}
 	_, addresses := serve(t, `{"implemented_methods": ["GET"]}`)
-	wire.OverEach(t, "QUERY", func(t *testing.T, protocol wire.Protocol) {
-		response := protocol.Dial(t, addresses[0]).Do(wire.Request{Method: "QUERY", Path: "/"})[0]
+	rawhttp.OverEach(t, "QUERY", func(t *testing.T, protocol rawhttp.Protocol) {
+		response := protocol.Dial(t, addresses[0]).Do(rawhttp.Request{Method: "QUERY", Path: "/"})[0]
 		if got := fmt.Sprintf("%d %s", response.Status, response.Body); got != want {
 			t.Errorf("got %s\nwant %s", got, want)
 		}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package configurations
+package envoy
 
 import (
 	"compress/gzip"
@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 // What Envoy makes of the answer, where it is configured to; the README says it.
@@ -31,7 +31,7 @@ func TestAroundTheAnswer(t *testing.T) {
 	tests := []struct {
 		name    string
 		manager manager
-		want    wire.Response
+		want    rawhttp.Response
 	}{
 		{
 			name: "headers of the route",
@@ -42,7 +42,7 @@ func TestAroundTheAnswer(t *testing.T) {
   - {header: {key: cache-control, value: max-age=60}, append_action: OVERWRITE_IF_EXISTS_OR_ADD}
   - {header: {key: x-served-by, value: edge}}
 `},
-			want: wire.Response{Status: 501, Header: map[string]string{
+			want: rawhttp.Response{Status: 501, Header: map[string]string{
 				"cache-control":          "max-age=60,no-store",
 				"content-length":         "105",
 				"content-type":           "application/json",
@@ -62,7 +62,7 @@ func TestAroundTheAnswer(t *testing.T) {
       status_code: 405
       body: {inline_string: "not here"}
 `},
-			want: wire.Response{Status: 405, Header: map[string]string{
+			want: rawhttp.Response{Status: 405, Header: map[string]string{
 				"cache-control":          "no-store",
 				"content-length":         "8",
 				"content-type":           "text/plain",
@@ -75,7 +75,7 @@ func TestAroundTheAnswer(t *testing.T) {
 			manager: manager{json, `
 - {op: add, path: /local_reply_config, value: {body_format: {json_format: {text: "%LOCAL_REPLY_BODY%"}}}}
 `},
-			want: wire.Response{Status: 501, Header: map[string]string{
+			want: rawhttp.Response{Status: 501, Header: map[string]string{
 				"cache-control":          "no-store",
 				"content-length":         "129",
 				"content-type":           "application/json",
@@ -86,7 +86,7 @@ func TestAroundTheAnswer(t *testing.T) {
 		{
 			name:    "compression",
 			manager: manager{json, "- op: add\n  path: /http_filters/0" + compressor},
-			want: wire.Response{Status: 501, Header: map[string]string{
+			want: rawhttp.Response{Status: 501, Header: map[string]string{
 				"cache-control":          "no-store",
 				"content-encoding":       "gzip",
 				"content-type":           "application/json",
@@ -98,7 +98,7 @@ func TestAroundTheAnswer(t *testing.T) {
 		{
 			name:    "compression of a problem",
 			manager: manager{`{"implemented_methods": ["GET"], "format": "problem"}`, "- op: add\n  path: /http_filters/0" + compressor},
-			want: wire.Response{Status: 501, Header: map[string]string{
+			want: rawhttp.Response{Status: 501, Header: map[string]string{
 				"cache-control":          "no-store",
 				"content-length":         "138",
 				"content-type":           "application/problem+json",
@@ -109,7 +109,7 @@ func TestAroundTheAnswer(t *testing.T) {
 		{
 			name:    "compression after the plugin",
 			manager: manager{json, "- op: add\n  path: /http_filters/1" + compressor},
-			want: wire.Response{Status: 501, Header: map[string]string{
+			want: rawhttp.Response{Status: 501, Header: map[string]string{
 				"cache-control":          "no-store",
 				"content-length":         "105",
 				"content-type":           "application/json",
@@ -125,10 +125,10 @@ func TestAroundTheAnswer(t *testing.T) {
 	}
 	_, addresses := serveManagers(t, upstreamAddress(t), managers...)
 	for i, tt := range tests {
-		wire.OverEach(t, tt.name, func(t *testing.T, protocol wire.Protocol) {
-			got := protocol.Dial(t, addresses[i]).Do(wire.Request{
+		rawhttp.OverEach(t, tt.name, func(t *testing.T, protocol rawhttp.Protocol) {
+			got := protocol.Dial(t, addresses[i]).Do(rawhttp.Request{
 				Method: "TRACE", Path: "/",
-				Fields: []wire.Field{{Name: "accept-encoding", Value: "gzip"}},
+				Fields: []rawhttp.Field{{Name: "accept-encoding", Value: "gzip"}},
 			})[0]
 			if got.Header["content-encoding"] == "gzip" {
 				got.Body = gunzip(t, got.Body)

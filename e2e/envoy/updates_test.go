@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package configurations
+package envoy
 
 import (
 	"fmt"
@@ -13,8 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"notimplemented/e2e/envoy"
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/envoy"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 func TestUpdates(t *testing.T) {
@@ -22,7 +22,7 @@ func TestUpdates(t *testing.T) {
 	discover(t, path, `{"implemented_methods": ["GET"]}`)
 	process := runDiscovering(t, path)
 	address := process.Address("discovered")
-	clients := []http.RoundTripper{wire.HTTP1.Transport(t), wire.HTTP1.Transport(t), wire.HTTP2.Transport(t), wire.HTTP2.Transport(t)}
+	clients := []http.RoundTripper{rawhttp.HTTP1.Transport(t), rawhttp.HTTP1.Transport(t), rawhttp.HTTP2.Transport(t), rawhttp.HTTP2.Transport(t)}
 	for _, tt := range []struct {
 		name, configuration string
 		stat                string
@@ -41,8 +41,8 @@ func TestUpdates(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			for _, protocol := range []wire.Protocol{wire.HTTP1, wire.HTTP2} {
-				if got := outcome(t, protocol, address, wire.Request{Method: "PATCH", Path: "/"}); got != tt.want {
+			for _, protocol := range []rawhttp.Protocol{rawhttp.HTTP1, rawhttp.HTTP2} {
+				if got := outcome(t, protocol, address, rawhttp.Request{Method: "PATCH", Path: "/"}); got != tt.want {
 					t.Errorf("PATCH over %s: got %s, want %s", protocol.Name, got, tt.want)
 				}
 			}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 // Answer is what comes back for a request: "200" from the server, else the
@@ -32,8 +32,8 @@ var answers = []Answer{
 // with more answers.
 func Ask(t *testing.T, address string, more ...Answer) {
 	for _, tt := range append(answers[:len(answers):len(answers)], more...) {
-		wire.OverEach(t, tt.Method+" "+tt.Path, func(t *testing.T, protocol wire.Protocol) {
-			response := protocol.Dial(t, address).Do(wire.Request{Method: tt.Method, Path: tt.Path})[0]
+		rawhttp.OverEach(t, tt.Method+" "+tt.Path, func(t *testing.T, protocol rawhttp.Protocol) {
+			response := protocol.Dial(t, address).Do(rawhttp.Request{Method: tt.Method, Path: tt.Path})[0]
 			got := fmt.Sprint(response.Status)
 			if response.Status != 200 && response.Body != "" {
 				got += " " + response.Body

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package configurations
+package envoy
 
 import (
 	"slices"
 	"testing"
 
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 func TestDryRun(t *testing.T) {
@@ -18,16 +18,16 @@ func TestDryRun(t *testing.T) {
 			{"method": "PATCH", "dry_run": true}
 		]}`)
 	for _, tt := range []struct {
-		request wire.Request
+		request rawhttp.Request
 		want    []string
 	}{
-		{wire.Request{Method: "TRACE", Path: "/"}, []string{"passed", "passed"}},
-		{wire.Request{Method: "PATCH", Path: "/"}, []string{"passed", "passed"}},
-		{wire.Request{Method: "GET", Path: "/?uploads"}, []string{"passed", "passed"}},
-		{wire.Request{Method: "POST", Path: "/?uploads"}, []string{"passed",
+		{rawhttp.Request{Method: "TRACE", Path: "/"}, []string{"passed", "passed"}},
+		{rawhttp.Request{Method: "PATCH", Path: "/"}, []string{"passed", "passed"}},
+		{rawhttp.Request{Method: "GET", Path: "/?uploads"}, []string{"passed", "passed"}},
+		{rawhttp.Request{Method: "POST", Path: "/?uploads"}, []string{"passed",
 			`501 {"error":"not_implemented","message":"This server does not implement multipart.","capability":"multipart"}`}},
 	} {
-		wire.OverEach(t, tt.request.Method, func(t *testing.T, protocol wire.Protocol) {
+		rawhttp.OverEach(t, tt.request.Method, func(t *testing.T, protocol rawhttp.Protocol) {
 			var got []string
 			for _, address := range addresses {
 				got = append(got, outcome(t, protocol, address, tt.request))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package promises tests what every user of the filter sees, with the
-// configuration of envoy.yaml. It runs against the Envoy and the upstream
-// server at ENVOY_ADDRESS and UPSTREAM_ADDRESS, or else starts both.
-package promises
+// Package quickstart tests the Envoy of envoy.yaml as it stands: what comes back
+// for every method and kind of request. It runs against the Envoy and the
+// upstream server at ENVOY_ADDRESS and UPSTREAM_ADDRESS, or else starts both.
+package quickstart
 
 import (
 	"errors"
@@ -15,8 +15,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"notimplemented/e2e/envoy"
-	"notimplemented/e2e/upstream"
+	"notimplemented/e2e/harness/envoy"
+	"notimplemented/e2e/harness/upstream"
 )
 
 var (

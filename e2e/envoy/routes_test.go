@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package configurations
+package envoy
 
 import (
 	"slices"
 	"testing"
 
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 func TestSomeRoutes(t *testing.T) {
@@ -20,10 +20,10 @@ func TestSomeRoutes(t *testing.T) {
     typed_per_filter_config:
       notimplemented: {"@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, config: {}}
 `})
-	wire.OverEach(t, "TRACE", func(t *testing.T, protocol wire.Protocol) {
+	rawhttp.OverEach(t, "TRACE", func(t *testing.T, protocol rawhttp.Protocol) {
 		var got []string
 		for _, path := range []string{"/", "/api", "/api/tea"} {
-			got = append(got, outcome(t, protocol, addresses[0], wire.Request{Method: "TRACE", Path: path}))
+			got = append(got, outcome(t, protocol, addresses[0], rawhttp.Request{Method: "TRACE", Path: path}))
 		}
 		const answer = `501 {"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`
 		if want := []string{"passed", answer, answer}; !slices.Equal(got, want) {

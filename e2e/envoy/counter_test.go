@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package configurations
+package envoy
 
 import (
 	"path/filepath"
 	"testing"
 
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 // Each worker has a VM of its own, and each connection one of two workers.
@@ -24,7 +24,7 @@ func TestCounterIsOneForAllWorkersAndConfigurations(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range connections {
-			wire.HTTP1.Dial(t, process.Address("discovered")).Do(wire.Request{Method: "TRACE", Path: "/"})
+			rawhttp.HTTP1.Dial(t, process.Address("discovered")).Do(rawhttp.Request{Method: "TRACE", Path: "/"})
 		}
 		const counter = "wasmcustom.wasm_filter.notimplemented.component.method.tag.TRACE;.not_implemented_total"
 		if err := process.AwaitStat(counter, (i+1)*connections); err != nil {

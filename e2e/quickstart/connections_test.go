@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package promises
+package quickstart
 
 import (
 	"fmt"
@@ -12,29 +12,29 @@ import (
 
 	"github.com/coder/websocket"
 
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 func TestMissingBeforeTheEndOfTheRequest(t *testing.T) {
 	connect(t)
 	for _, tt := range []struct {
 		name    string
-		request wire.Request
-		want    wire.Response
+		request rawhttp.Request
+		want    rawhttp.Response
 	}{
-		{"body", wire.Request{Method: "PATCH", Path: "/", Body: "[]"}, missingMethod("PATCH", `["PUT"]`)},
-		{"half a body", wire.Request{Method: "PATCH", Path: "/", Body: "[", Unfinished: true}, missingMethod("PATCH", `["PUT"]`)},
-		{"body held back", wire.Request{
+		{"body", rawhttp.Request{Method: "PATCH", Path: "/", Body: "[]"}, missingMethod("PATCH", `["PUT"]`)},
+		{"half a body", rawhttp.Request{Method: "PATCH", Path: "/", Body: "[", Unfinished: true}, missingMethod("PATCH", `["PUT"]`)},
+		{"body held back", rawhttp.Request{
 			Method: "PATCH", Path: "/", Unfinished: true,
-			Fields: []wire.Field{{Name: "expect", Value: "100-continue"}},
+			Fields: []rawhttp.Field{{Name: "expect", Value: "100-continue"}},
 		}, continued(missingMethod("PATCH", `["PUT"]`))},
-		{"trailers", wire.Request{
-			Method: "PATCH", Path: "/", Body: "[]", Trailers: []wire.Field{{Name: "x-checksum", Value: "1"}},
+		{"trailers", rawhttp.Request{
+			Method: "PATCH", Path: "/", Body: "[]", Trailers: []rawhttp.Field{{Name: "x-checksum", Value: "1"}},
 		}, missingMethod("PATCH", `["PUT"]`)},
-		{"no path", wire.Request{Method: "CONNECT", Path: "example.test:443"}, missingMethod("CONNECT", "")},
+		{"no path", rawhttp.Request{Method: "CONNECT", Path: "example.test:443"}, missingMethod("CONNECT", "")},
 	} {
-		wire.OverEach(t, tt.name, func(t *testing.T, protocol wire.Protocol) {
-			if protocol.Name == wire.HTTP1.Name {
+		rawhttp.OverEach(t, tt.name, func(t *testing.T, protocol rawhttp.Protocol) {
+			if protocol.Name == rawhttp.HTTP1.Name {
 				tt.want.Header["connection"] = "close"
 			} else {
 				delete(tt.want.Header, "connection")
@@ -45,17 +45,17 @@ func TestMissingBeforeTheEndOfTheRequest(t *testing.T) {
 }
 
 // continued is a response after Envoy's own 100.
-func continued(response wire.Response) wire.Response {
+func continued(response rawhttp.Response) rawhttp.Response {
 	response.Interim = []int{http.StatusContinue}
 	return response
 }
 
 func TestPassesAfterContinue(t *testing.T) {
 	connect(t)
-	wire.OverEach(t, "expect", func(t *testing.T, protocol wire.Protocol) {
-		request := wire.Request{
+	rawhttp.OverEach(t, "expect", func(t *testing.T, protocol rawhttp.Protocol) {
+		request := rawhttp.Request{
 			Method: "POST", Path: "/", Body: "tea",
-			Fields: []wire.Field{{Name: "expect", Value: "100-continue"}},
+			Fields: []rawhttp.Field{{Name: "expect", Value: "100-continue"}},
 		}
 		got, received := exchange(t, protocol, request)
 		if len(received) != 1 || received[0].Body != "tea" {
@@ -74,7 +74,7 @@ func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
 func TestAnswerWhileABodyIsInFlight(t *testing.T) {
 	connect(t)
-	wire.OverEach(t, "PATCH", func(t *testing.T, protocol wire.Protocol) {
+	rawhttp.OverEach(t, "PATCH", func(t *testing.T, protocol rawhttp.Protocol) {
 		request, err := http.NewRequestWithContext(t.Context(), "PATCH", "http://"+envoyAddress, endless{})
 		if err != nil {
 			t.Fatal(err)
@@ -97,15 +97,15 @@ func TestAnswerWhileABodyIsInFlight(t *testing.T) {
 
 func TestConnectionServesOnAfterAnAnswer(t *testing.T) {
 	connect(t)
-	wire.OverEach(t, "at once and one by one", func(t *testing.T, protocol wire.Protocol) {
+	rawhttp.OverEach(t, "at once and one by one", func(t *testing.T, protocol rawhttp.Protocol) {
 		connection := protocol.Dial(t, envoyAddress)
 		var got []int
 		// Envoy ends an HTTP/1.1 connection where its own response, even a
 		// direct_response, is neither the first nor the last of a pipeline.
 		for _, methods := range [][]string{{"TRACE", "GET", "POST"}, {"BREW"}, {"GET", "TRACE"}, {"PUT"}} {
-			var requests []wire.Request
+			var requests []rawhttp.Request
 			for _, method := range methods {
-				requests = append(requests, wire.Request{Method: method, Path: "/"})
+				requests = append(requests, rawhttp.Request{Method: method, Path: "/"})
 			}
 			for _, response := range connection.Do(requests...) {
 				got = append(got, response.Status)
@@ -119,9 +119,9 @@ func TestConnectionServesOnAfterAnAnswer(t *testing.T) {
 
 func TestHTTP2ConnectionServesOnAfterHalfARequest(t *testing.T) {
 	connect(t)
-	connection := wire.HTTP2.Dial(t, envoyAddress)
+	connection := rawhttp.HTTP2.Dial(t, envoyAddress)
 	var got []int
-	for _, request := range []wire.Request{
+	for _, request := range []rawhttp.Request{
 		{Method: "PATCH", Path: "/", Body: "[", Unfinished: true},
 		{Method: "CONNECT", Path: "example.test:443"},
 		{Method: "PUT", Path: "/", Body: "tea"},
@@ -137,14 +137,14 @@ func TestWebSocket(t *testing.T) {
 	connect(t)
 	want := answer(`{"error":"not_implemented","message":"This server does not implement websocket.","capability":"websocket","alternatives":["server-sent events"]}`)
 	want.Header["connection"] = "close"
-	missing(t, wire.HTTP1, upgrade("GET", "websocket"), want)
-	missing(t, wire.HTTP1, upgrade("GET", "WebSocket"), want)
+	missing(t, rawhttp.HTTP1, upgrade("GET", "websocket"), want)
+	missing(t, rawhttp.HTTP1, upgrade("GET", "WebSocket"), want)
 	want.Body = ""
-	missing(t, wire.HTTP1, upgrade("HEAD", "websocket"), want)
+	missing(t, rawhttp.HTTP1, upgrade("HEAD", "websocket"), want)
 }
 
-func upgrade(method, protocol string) wire.Request {
-	return wire.Request{Method: method, Path: "/chat", Fields: []wire.Field{
+func upgrade(method, protocol string) rawhttp.Request {
+	return rawhttp.Request{Method: method, Path: "/chat", Fields: []rawhttp.Field{
 		{Name: "Connection", Value: "Upgrade"},
 		{Name: "Upgrade", Value: protocol},
 		{Name: "Sec-WebSocket-Version", Value: "13"},
@@ -171,10 +171,10 @@ func TestWebSocketClient(t *testing.T) {
 
 func TestUpgradeThatEnvoyIsNotConfiguredFor(t *testing.T) {
 	connect(t)
-	want := wire.Response{Status: 403, Header: map[string]string{
+	want := rawhttp.Response{Status: 403, Header: map[string]string{
 		"connection":     "close",
 		"content-length": "0",
 		"server":         "envoy",
 	}}
-	missing(t, wire.HTTP1, upgrade("GET", "irc"), want)
+	missing(t, rawhttp.HTTP1, upgrade("GET", "irc"), want)
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package configurations
+package envoy
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 func TestConnect(t *testing.T) {
@@ -30,10 +30,10 @@ func TestConnect(t *testing.T) {
 		manager{missing, route + upgrade},
 		manager{notMissing, route + upgrade},
 	)
-	wire.OverEach(t, "CONNECT", func(t *testing.T, protocol wire.Protocol) {
+	rawhttp.OverEach(t, "CONNECT", func(t *testing.T, protocol rawhttp.Protocol) {
 		var got []string
 		for _, address := range addresses {
-			got = append(got, outcome(t, protocol, address, wire.Request{Method: "CONNECT", Path: "example.test:443"}))
+			got = append(got, outcome(t, protocol, address, rawhttp.Request{Method: "CONNECT", Path: "example.test:443"}))
 		}
 		if want := []string{answer, "404 ", "403 ", answer, "passed"}; !slices.Equal(got, want) {
 			t.Errorf("got %q\nwant %q", got, want)
@@ -108,9 +108,9 @@ func dialWebSocket(t *testing.T, address string) string {
 func TestExtendedConnect(t *testing.T) {
 	var got []string
 	for _, address := range protocols(t, upstreamAddress(t)) {
-		got = append(got, outcome(t, wire.HTTP2, address, wire.Request{
+		got = append(got, outcome(t, rawhttp.HTTP2, address, rawhttp.Request{
 			Method: "CONNECT", Path: "/", Protocol: "websocket", Unfinished: true,
-			Fields: []wire.Field{{Name: "sec-websocket-version", Value: "13"}},
+			Fields: []rawhttp.Field{{Name: "sec-websocket-version", Value: "13"}},
 		}))
 	}
 	if want := []string{missingWebSocket, "passed", "403 ", "403 "}; !slices.Equal(got, want) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package configurations
+package envoy
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 const websocketAndUploads = `{
@@ -22,19 +22,19 @@ const websocketAndUploads = `{
 // Who answered stands in the access log: the details, and the filter by name.
 func TestDetails(t *testing.T) {
 	process, addresses := serve(t, websocketAndUploads)
-	websocket := []wire.Field{{Name: "connection", Value: "upgrade"}, {Name: "upgrade", Value: "websocket"}}
-	connection := wire.HTTP1.Dial(t, addresses[0]) // one, to have the log in order
+	websocket := []rawhttp.Field{{Name: "connection", Value: "upgrade"}, {Name: "upgrade", Value: "websocket"}}
+	connection := rawhttp.HTTP1.Dial(t, addresses[0]) // one, to have the log in order
 	var want strings.Builder
 	for _, tt := range []struct {
-		request wire.Request
+		request rawhttp.Request
 		want    string
 	}{
-		{wire.Request{Method: "TRACE", Path: "/"}, "/ 501 not_implemented_method[TRACE] notimplemented"},
-		{wire.Request{Method: strings.Repeat("M", 65), Path: "/"}, "/ 501 not_implemented_method[" + strings.Repeat("M", 64) + "...] notimplemented"},
-		{wire.Request{Method: "GET", Path: "/?uploads"}, "/?uploads 501 not_implemented_capability[multipart_upload] notimplemented"},
-		{wire.Request{Method: "GET", Path: "/"}, "/ 200 via_upstream -"},
-		{wire.Request{Method: "GET", Path: "/501"}, "/501 501 via_upstream -"},
-		{wire.Request{Method: "GET", Path: "/", Fields: websocket}, "/ 501 not_implemented_capability[websocket] notimplemented"},
+		{rawhttp.Request{Method: "TRACE", Path: "/"}, "/ 501 not_implemented_method[TRACE] notimplemented"},
+		{rawhttp.Request{Method: strings.Repeat("M", 65), Path: "/"}, "/ 501 not_implemented_method[" + strings.Repeat("M", 64) + "...] notimplemented"},
+		{rawhttp.Request{Method: "GET", Path: "/?uploads"}, "/?uploads 501 not_implemented_capability[multipart_upload] notimplemented"},
+		{rawhttp.Request{Method: "GET", Path: "/"}, "/ 200 via_upstream -"},
+		{rawhttp.Request{Method: "GET", Path: "/501"}, "/501 501 via_upstream -"},
+		{rawhttp.Request{Method: "GET", Path: "/", Fields: websocket}, "/ 501 not_implemented_capability[websocket] notimplemented"},
 	} {
 		connection.Do(tt.request)
 		fmt.Fprintln(&want, tt.want)
@@ -74,12 +74,12 @@ func TestLog(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			process, addresses := serve(t, tt.configuration)
-			for _, request := range []wire.Request{
+			for _, request := range []rawhttp.Request{
 				{Method: "GET", Path: "/"}, // nothing is logged for a request that passes
 				{Method: "GET", Path: "/?uploads"},
 				{Method: "TRACE", Path: "/"},
 			} {
-				wire.HTTP1.Dial(t, addresses[0]).Do(request)
+				rawhttp.HTTP1.Dial(t, addresses[0]).Do(request)
 			}
 			stop(t, process)
 			for _, level := range []struct {
