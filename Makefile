@@ -22,6 +22,9 @@ install = $(if $(filter .tools/%,$(1)),@MAKEFLAGS= $(MAKE) --silent $(1))
 # wasmtime, which counts instructions, is linked by a C compiler.
 install_cc = @command -v "$$(go env CC)" >/dev/null || tools/debian-install.sh gcc libc6-dev
 
+# e2e/envoy asks from a page in a browser.
+install_chromium = @command -v $(CHROMIUM) >/dev/null || tools/debian-install.sh chromium
+
 PLUGIN  = build/plugin.wasm
 IMAGE   = build/image.tar
 REGISTRY = build/registry
@@ -73,7 +76,7 @@ fuzz  = $(tools) go test ./filter/$(1) -run '^$$' -fuzz '^$(2)$$' -fuzztime $(FU
 test: FUZZ ?= 30000x
 test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(call install,$(ENVOY))
-	@command -v $(CHROMIUM) >/dev/null || tools/debian-install.sh chromium
+	$(install_chromium)
 	@command -v prometheus >/dev/null && command -v promtool >/dev/null || tools/debian-install.sh prometheus
 	$(tools) go test ./...
 	$(call fuzz,config,FuzzParse)
@@ -101,10 +104,12 @@ e2e: $(PLUGIN) $(SERVER) ## run e2e/quickstart on the stack of e2e/docker-compos
 	tools/with-docker.sh e2e/compose.sh $(ENVOY_VERSION)
 
 e2e-versions: $(PLUGIN) ## run the end-to-end tests on each Envoy version
-	PLUGIN=$(abspath $(PLUGIN)) e2e/versions.sh $(OLDER_ENVOYS) $(ENVOY_VERSION)
+	$(install_chromium)
+	PLUGIN=$(abspath $(PLUGIN)) CHROMIUM=$(CHROMIUM) e2e/versions.sh $(OLDER_ENVOYS) $(ENVOY_VERSION)
 
 e2e-oldest: $(PLUGIN) ## run the end-to-end tests on the oldest Envoy version
-	PLUGIN=$(abspath $(PLUGIN)) e2e/versions.sh $(firstword $(OLDER_ENVOYS))
+	$(install_chromium)
+	PLUGIN=$(abspath $(PLUGIN)) CHROMIUM=$(CHROMIUM) e2e/versions.sh $(firstword $(OLDER_ENVOYS))
 
 e2e-istio: $(IMAGE) $(REGISTRY) ## test deploy/istio with Istio itself, which it compiles first
 	$(call install,$(ENVOY))
