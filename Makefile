@@ -96,11 +96,17 @@ bench: $(PLUGIN) ## compare with other ways to answer 501, over ROUNDS=40 rounds
 
 # For the image of it, so for Linux and without libraries.
 SERVER = build/server
+CONTAINERS = build/envoy.yaml
 $(SERVER): $(filter-out %_test.go,$(wildcard e2e/server/*.go e2e/harness/upstream/*.go)) e2e/go.mod e2e/go.sum
 	@mkdir -p $(@D)
 	CGO_ENABLED=0 GOOS=linux go build -C e2e -o $(abspath $@) ./server
 
-e2e: $(PLUGIN) $(SERVER) ## run e2e/quickstart on the stack of e2e/docker-compose.yaml
+# envoy.yaml where the server has a container of its own, and others ask the admin port.
+$(CONTAINERS): envoy.yaml Makefile
+	@mkdir -p $(@D)
+	sed -e '/^admin:/,/port_value/s/127\.0\.0\.1/0.0.0.0/' -e '/endpoint:/s/127\.0\.0\.1/server/' $< >$@
+
+e2e: $(PLUGIN) $(SERVER) $(CONTAINERS) ## run e2e/quickstart on the stack of e2e/docker-compose.yaml
 	tools/with-docker.sh e2e/compose.sh $(ENVOY_VERSION)
 
 e2e-versions: $(PLUGIN) ## run the end-to-end tests on each Envoy version
