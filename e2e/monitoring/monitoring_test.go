@@ -33,7 +33,7 @@ func TestLabelsAreTheSame(t *testing.T) {
 	if !ok {
 		t.Fatal("envoy.yaml has no stats_tags")
 	}
-	for _, name := range []string{"envoy/envoy.yaml", "envoy/get-bypass.yaml", "envoy-gateway/envoyproxy.yaml"} {
+	for _, name := range []string{"envoy/envoy.yaml", "envoy-gateway/envoyproxy.yaml"} {
 		text := manifest.Read(t, name)
 		for tag := range strings.Lines(tags) {
 			if tag = strings.TrimSpace(tag); !strings.Contains(text, tag) {
