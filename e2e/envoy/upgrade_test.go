@@ -105,15 +105,30 @@ func dialWebSocket(t *testing.T, address string) string {
 	return fmt.Sprint(response.StatusCode, " ", string(body))
 }
 
+var extendedConnect = rawhttp.Request{
+	Method: "CONNECT", Path: "/", Protocol: "websocket", Unfinished: true,
+	Fields: []rawhttp.Field{{Name: "sec-websocket-version", Value: "13"}},
+}
+
 func TestExtendedConnect(t *testing.T) {
 	var got []string
 	for _, address := range protocols(t, upstreamAddress(t)) {
-		got = append(got, outcome(t, rawhttp.HTTP2, address, rawhttp.Request{
-			Method: "CONNECT", Path: "/", Protocol: "websocket", Unfinished: true,
-			Fields: []rawhttp.Field{{Name: "sec-websocket-version", Value: "13"}},
-		}))
+		got = append(got, outcome(t, rawhttp.HTTP2, address, extendedConnect))
 	}
 	if want := []string{missingWebSocket, "passed", "403 ", "403 "}; !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
+}
+
+// Envoy closes the connection, whatever it is configured to upgrade to.
+func TestExtendedConnectOnADefaultListener(t *testing.T) {
+	_, addresses := serve(t, shop)
+	connection := rawhttp.HTTP2.Dial(t, addresses[0])
+	connection.Fail(extendedConnect)
+	connection.Fail(rawhttp.Request{Method: "GET", Path: "/"})
+
+	_, addresses = serveHTTP3(t, manager{configuration: shop})
+	connection = rawhttp.HTTP3.Dial(t, addresses[0])
+	connection.Fail(extendedConnect)
+	connection.Fail(rawhttp.Request{Method: "GET", Path: "/"})
 }

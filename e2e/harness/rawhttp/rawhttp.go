@@ -53,10 +53,15 @@ func (p Protocol) Transport(t testing.TB) *http.Transport {
 	return transport
 }
 
-// Conn is one connection. Do sends all requests before it reads the first
-// response, and returns the responses in the order of the requests.
+// Conn is one connection.
 type Conn interface {
+	// Do sends all requests before it reads the first response, and returns the
+	// responses in the order of the requests.
 	Do(requests ...Request) []Response
+	// Fail sends a request that gets no response, and returns what comes instead.
+	Fail(request Request) error
+	// Close cuts the connection, whatever is under way.
+	Close()
 }
 
 // Request is sent as it is; Path is the authority for CONNECT without a Protocol.
@@ -134,6 +139,32 @@ func dialHTTP1(t testing.TB, address string) Conn {
 
 func (c *http1) Do(requests ...Request) []Response {
 	c.t.Helper()
+	c.write(requests)
+	var responses []Response
+	for _, request := range requests {
+		response, err := c.read(request.Method)
+		if err != nil {
+			c.t.Fatalf("%.20s %s over HTTP/1.1: %v", request.Method, request.Path, err)
+		}
+		responses = append(responses, response)
+	}
+	return responses
+}
+
+func (c *http1) Fail(request Request) error {
+	c.t.Helper()
+	c.write([]Request{request})
+	response, err := c.read(request.Method)
+	if err == nil {
+		c.t.Fatalf("%.20s %s over HTTP/1.1: got %v", request.Method, request.Path, response)
+	}
+	return err
+}
+
+func (c *http1) Close() { c.connection.Close() }
+
+func (c *http1) write(requests []Request) {
+	c.t.Helper()
 	var b bytes.Buffer
 	for _, request := range requests {
 		fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nhost: %s\r\n", request.Method, request.Path, host)
@@ -158,15 +189,6 @@ func (c *http1) Do(requests ...Request) []Response {
 	if _, err := c.connection.Write(b.Bytes()); err != nil {
 		c.t.Fatal(err)
 	}
-	var responses []Response
-	for _, request := range requests {
-		response, err := c.read(request.Method)
-		if err != nil {
-			c.t.Fatalf("%.20s %s over HTTP/1.1: %v", request.Method, request.Path, err)
-		}
-		responses = append(responses, response)
-	}
-	return responses
 }
 
 func (c *http1) read(method string) (Response, error) {
@@ -196,16 +218,17 @@ func (c *http1) read(method string) (Response, error) {
 func interim(status int) bool { return status < 200 && status != http.StatusSwitchingProtocols }
 
 type http2Conn struct {
-	t      testing.TB
-	framer *http2.Framer
-	block  bytes.Buffer
-	fields *hpack.Encoder
-	stream uint32
+	t          testing.TB
+	connection net.Conn
+	framer     *http2.Framer
+	block      bytes.Buffer
+	fields     *hpack.Encoder
+	stream     uint32
 }
 
 func dialHTTP2(t testing.TB, address string) Conn {
 	connection := dial(t, address)
-	c := &http2Conn{t: t, framer: http2.NewFramer(connection, connection), stream: 1}
+	c := &http2Conn{t: t, connection: connection, framer: http2.NewFramer(connection, connection), stream: 1}
 	c.framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	c.fields = hpack.NewEncoder(&c.block)
 	if _, err := io.WriteString(connection, http2.ClientPreface); err != nil {
@@ -219,25 +242,43 @@ func dialHTTP2(t testing.TB, address string) Conn {
 
 func (c *http2Conn) Do(requests ...Request) []Response {
 	c.t.Helper()
+	responses, failed, err := c.do(requests)
+	if err != nil {
+		c.t.Fatalf("%.20s %s over HTTP/2: %v", failed.Method, failed.Path, err)
+	}
+	return responses
+}
+
+func (c *http2Conn) Fail(request Request) error {
+	c.t.Helper()
+	responses, _, err := c.do([]Request{request})
+	if err == nil {
+		c.t.Fatalf("%.20s %s over HTTP/2: got %v", request.Method, request.Path, responses[0])
+	}
+	return err
+}
+
+func (c *http2Conn) Close() { c.connection.Close() }
+
+func (c *http2Conn) do(requests []Request) (responses []Response, failed Request, err error) {
 	first := c.stream
 	for _, request := range requests {
 		if err := c.write(request); err != nil {
-			c.t.Fatalf("%.20s %s over HTTP/2: %v", request.Method, request.Path, err)
+			return nil, request, err
 		}
 		c.stream += 2
 	}
-	responses := make([]Response, len(requests))
+	responses = make([]Response, len(requests))
 	for ended := 0; ended < len(requests); {
 		stream, end, err := c.read(responses, first)
 		if err != nil {
-			request := requests[(max(stream, first)-first)/2]
-			c.t.Fatalf("%.20s %s over HTTP/2: %v", request.Method, request.Path, err)
+			return nil, requests[(max(stream, first)-first)/2], err
 		}
 		if end {
 			ended++
 		}
 	}
-	return responses
+	return responses, Request{}, nil
 }
 
 func (c *http2Conn) write(request Request) error {

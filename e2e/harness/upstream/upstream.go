@@ -35,6 +35,7 @@ func Start() (address string, err error) {
 		return "", err
 	}
 	server := &http.Server{Handler: Handler(), Protocols: new(http.Protocols)}
+	server.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 4096} // Envoy would go over a limit before it knows it
 	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetUnencryptedHTTP2(true)
 	go server.Serve(listener)
