@@ -3,6 +3,9 @@
 package envoy
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 
@@ -30,4 +33,26 @@ func TestSomeRoutes(t *testing.T) {
 			t.Errorf("got %q\nwant %q", got, want)
 		}
 	})
+}
+
+// Envoy follows it as a request of its own, so one that a dry run lets pass counts
+// again.
+func TestInternalRedirectCountsTwice(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/old" {
+			http.Redirect(w, r, "http://example.test/new", http.StatusFound)
+			return
+		}
+		io.WriteString(w, r.Method+" "+r.URL.Path)
+	}))
+	defer server.Close()
+	process, addresses := serveManagers(t, server.Listener.Addr().String(), manager{`{"implemented_methods": ["GET"], "dry_run": true}`,
+		"- {op: add, path: /route_config/virtual_hosts/0/routes/0/route/internal_redirect_policy, value: {}}\n"})
+	if got := rawhttp.HTTP1.Dial(t, addresses[0]).Do(rawhttp.Request{Method: "TRACE", Path: "/old"})[0]; got.Body != "TRACE /new" {
+		t.Errorf("got %v", got)
+	}
+	const counter = "wasmcustom.wasm_filter.notimplemented.component.method.tag.TRACE;.not_implemented_dry_run_total"
+	if err := process.AwaitStat(counter, 2); err != nil {
+		t.Error(err)
+	}
 }

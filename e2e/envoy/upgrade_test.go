@@ -132,3 +132,44 @@ func TestExtendedConnectOnADefaultListener(t *testing.T) {
 	connection.Fail(extendedConnect)
 	connection.Fail(rawhttp.Request{Method: "GET", Path: "/"})
 }
+
+// What Envoy drops never comes to the plugin; neither does an upgrade with filters
+// of its own.
+func TestUpgradeThatThePluginIsNotAsked(t *testing.T) {
+	const (
+		configuration = `{"unimplemented": [{"capability": "upgrade", "header": "upgrade"}]}`
+		ignore        = "- {op: add, path: /http_protocol_options/ignore_http_11_upgrade, value: [{prefix: TLS/}]}\n"
+		filters       = `
+- op: add
+  path: /upgrade_configs/0/filters
+  value:
+  - name: envoy.filters.http.router
+    typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+`
+		answer = `501 {"error":"not_implemented","message":"This server does not implement upgrade.","capability":"upgrade"}`
+	)
+	_, addresses := serveManagers(t, upstreamAddress(t),
+		manager{configuration, ""}, manager{configuration, ignore}, manager{configuration, filters})
+	for _, tt := range []struct {
+		protocol string
+		want     []string
+	}{
+		{"h2c", []string{"passed", "passed", "passed"}},
+		{"TLS/1.2", []string{"403 ", "passed", "403 "}},
+		{"websocket", []string{answer, answer, "passed"}},
+	} {
+		t.Run(tt.protocol, func(t *testing.T) {
+			var got []string
+			for _, address := range addresses {
+				got = append(got, outcome(t, rawhttp.HTTP1, address, rawhttp.Request{Method: "GET", Path: "/", Fields: []rawhttp.Field{
+					{Name: "connection", Value: "upgrade, http2-settings"},
+					{Name: "upgrade", Value: tt.protocol},
+					{Name: "http2-settings", Value: "AAMAAABkAAQCAAAAAAIAAAAA"},
+				}}))
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %q\nwant %q", got, tt.want)
+			}
+		})
+	}
+}

@@ -23,10 +23,12 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// HTTP1 and HTTP2, without TLS and without an upgrade from one to the other.
+// HTTP1 and HTTP2, without TLS and without an upgrade from one to the other. HTTP10
+// sends no host by itself, as many health checks do not.
 var (
-	HTTP1 = Protocol{"HTTP/1.1", dialHTTP1}
-	HTTP2 = Protocol{"HTTP/2", dialHTTP2}
+	HTTP10 = Protocol{"HTTP/1.0", dialHTTP10}
+	HTTP1  = Protocol{"HTTP/1.1", dialHTTP1}
+	HTTP2  = Protocol{"HTTP/2", dialHTTP2}
 )
 
 // Protocol is a way to talk to a server. Dial connects for the time of a test,
@@ -128,13 +130,20 @@ func dial(t testing.TB, address string) net.Conn {
 
 type http1 struct {
 	t          testing.TB
+	name, host string // the host as a line
 	connection net.Conn
 	reader     *bufio.Reader
 }
 
+func dialHTTP10(t testing.TB, address string) Conn { return newHTTP1(t, "HTTP/1.0", "", address) }
+
 func dialHTTP1(t testing.TB, address string) Conn {
+	return newHTTP1(t, "HTTP/1.1", "host: "+host+"\r\n", address)
+}
+
+func newHTTP1(t testing.TB, name, host, address string) Conn {
 	connection := dial(t, address)
-	return &http1{t, connection, bufio.NewReader(connection)}
+	return &http1{t, name, host, connection, bufio.NewReader(connection)}
 }
 
 func (c *http1) Do(requests ...Request) []Response {
@@ -144,7 +153,7 @@ func (c *http1) Do(requests ...Request) []Response {
 	for _, request := range requests {
 		response, err := c.read(request.Method)
 		if err != nil {
-			c.t.Fatalf("%.20s %s over HTTP/1.1: %v", request.Method, request.Path, err)
+			c.t.Fatalf("%.20s %s over %s: %v", request.Method, request.Path, c.name, err)
 		}
 		responses = append(responses, response)
 	}
@@ -156,7 +165,7 @@ func (c *http1) Fail(request Request) error {
 	c.write([]Request{request})
 	response, err := c.read(request.Method)
 	if err == nil {
-		c.t.Fatalf("%.20s %s over HTTP/1.1: got %v", request.Method, request.Path, response)
+		c.t.Fatalf("%.20s %s over %s: got %v", request.Method, request.Path, c.name, response)
 	}
 	return err
 }
@@ -167,7 +176,7 @@ func (c *http1) write(requests []Request) {
 	c.t.Helper()
 	var b bytes.Buffer
 	for _, request := range requests {
-		fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nhost: %s\r\n", request.Method, request.Path, host)
+		fmt.Fprintf(&b, "%s %s %s\r\n%s", request.Method, request.Path, c.name, c.host)
 		for _, field := range request.Fields {
 			fmt.Fprintf(&b, "%s: %s\r\n", field.Name, field.Value)
 		}
@@ -207,7 +216,7 @@ func (c *http1) read(method string) (Response, error) {
 	for name, values := range read.Header {
 		response.add(name, strings.Join(values, ", "))
 	}
-	if read.Close { // ReadResponse has removed the field
+	if read.Close && read.Header["Connection"] == nil { // ReadResponse may have removed the field
 		response.add("connection", "close")
 	}
 	body, err := io.ReadAll(read.Body)
