@@ -25,6 +25,30 @@ func filter(place, name, kind, config string) string {
 `
 }
 
+// call is a call of gRPC.
+var call = rawhttp.Request{Method: "POST", Path: "/shop.Orders/Place", Fields: []rawhttp.Field{{Name: "content-type", Value: "application/grpc"}}}
+
+func TestGRPCWebFilter(t *testing.T) {
+	const configuration = `{"implemented_methods": ["GET"]}`
+	_, addresses := serveManagers(t, upstreamAddress(t),
+		manager{configuration, filter("before", "grpc_web", "GrpcWeb", "")},
+		manager{configuration, filter("after", "grpc_web", "GrpcWeb", "")})
+	for _, address := range addresses {
+		rawhttp.OverEach(t, "gRPC", func(t *testing.T, protocol rawhttp.Protocol) {
+			got := protocol.Dial(t, address).Do(call)[0]
+			if got.Status != 200 || got.Header["grpc-status"] != "12" || got.Header["grpc-message"] != "This server does not implement the POST method." {
+				t.Errorf("got %v", got)
+			}
+		})
+		rawhttp.OverEach(t, "JSON", func(t *testing.T, protocol rawhttp.Protocol) {
+			got := outcome(t, protocol, address, rawhttp.Request{Method: "POST", Path: "/", Fields: []rawhttp.Field{{Name: "content-type", Value: "application/json"}}})
+			if want := `501 {"error":"not_implemented","message":"This server does not implement the POST method.","method":"POST"}`; got != want {
+				t.Errorf("got %s\nwant %s", got, want)
+			}
+		})
+	}
+}
+
 func TestBufferFilter(t *testing.T) {
 	const (
 		configuration = `{"implemented_methods": ["GET", "PUT"]}`
@@ -111,7 +135,6 @@ func TestAdmissionControlFilter(t *testing.T) {
 		success = "success_criteria: {http_criteria: {http_success_status: [{start: 100, end: 500}, {start: 501, end: 502}]}}"
 	)
 	trace := rawhttp.Request{Method: "TRACE", Path: "/"}
-	call := rawhttp.Request{Method: "POST", Path: "/shop.Orders/Place", Fields: []rawhttp.Field{{Name: "content-type", Value: "application/grpc"}}}
 	for _, place := range []string{"before", "after"} {
 		for _, tt := range []struct {
 			name, criteria string
