@@ -16,6 +16,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"notimplemented/e2e/harness/behaviour"
 	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/manifest"
 )
@@ -78,15 +79,18 @@ func TestEnvoyTakesIt(t *testing.T) {
 	}
 }
 
+// anything is an entry that concerns any method, and everything the answer.
+var anything = []string{`"unimplemented": [`, `"unimplemented": [{"capability": "everything", "query": "any"},`}
+
 const everything = `501 {"error":"not_implemented","message":"This server does not implement everything.","capability":"everything"}`
 
 func TestEnvoyAnswers(t *testing.T) {
-	ask(t, bootstrap(t), everything)
+	ask(t, bootstrap(t, anything...), everything)
 }
 
 func TestGetBypass(t *testing.T) {
 	change := parse(t, manifest.Read(t, "envoy/get-bypass.yaml"))
-	file := parse(t, string(bootstrap(t)))
+	file := parse(t, string(bootstrap(t, anything...)))
 	listener := file["static_resources"].(map[string]any)["listeners"].([]any)[0]
 	chain := listener.(map[string]any)["filter_chains"].([]any)[0]
 	manager := chain.(map[string]any)["filters"].([]any)[0].(map[string]any)["typed_config"]
@@ -98,20 +102,18 @@ func TestGetBypass(t *testing.T) {
 	ask(t, changed, "200")
 }
 
-// bootstrap is envoy.yaml of deploy/, on free ports and with an entry that
-// concerns any method.
-func bootstrap(t *testing.T) []byte {
+// bootstrap is envoy.yaml of deploy/, on free ports and with more changes in pairs.
+func bootstrap(t *testing.T, pairs ...string) []byte {
 	t.Helper()
 	plugin, err := envoy.Plugin()
 	if err != nil {
 		t.Fatal(err)
 	}
 	host, port := manifest.Server(t)
-	return []byte(manifest.Read(t, "envoy/envoy.yaml",
+	return []byte(manifest.Read(t, "envoy/envoy.yaml", append(pairs,
 		installed, plugin,
 		"port_value: 10000", "port_value: 0", "port_value: 9901", "port_value: 0",
-		"address: server, port_value: 8080", "address: "+host+", port_value: "+port,
-		`"unimplemented": [`, `"unimplemented": [{"capability": "everything", "query": "any"},`))
+		"address: server, port_value: 8080", "address: "+host+", port_value: "+port)...))
 }
 
 // ask starts an Envoy; get is what becomes of a GET that the entry concerns.
@@ -129,6 +131,19 @@ func ask(t *testing.T, bootstrap []byte, get string) {
 	manifest.Ask(t, process.Address("main"),
 		manifest.Answer{Method: "POST", Path: "/?any", Want: everything},
 		manifest.Answer{Method: "GET", Path: "/?any", Want: get})
+}
+
+func TestBehaviour(t *testing.T) {
+	process, err := envoy.Start(bootstrap(t, `"alternatives": ["PUT"]}`, `"alternatives": ["PUT"]}, `+behaviour.Entries))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := process.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	behaviour.Compare(t, behaviour.Envoy, process.Address("main"))
 }
 
 func parse(t *testing.T, text string) (value map[string]any) {

@@ -6,8 +6,10 @@
 package envoygateway
 
 import (
+	"crypto/tls"
 	"encoding/base64"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,14 +19,19 @@ import (
 	"testing"
 	"time"
 
+	"notimplemented/e2e/harness/behaviour"
 	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/manifest"
 	"notimplemented/e2e/harness/rawhttp"
+	"notimplemented/e2e/harness/tunnel"
 )
 
-// address is where the listener of the Gateway below is.
-const address = "127.0.0.1:8888"
+// address and secure are where the listeners of the Gateway below are.
+const (
+	address = "127.0.0.1:8888"
+	secure  = "127.0.0.1:8443"
+)
 
 const configuration = `
 apiVersion: gateway.envoyproxy.io/v1alpha1
@@ -52,12 +59,29 @@ metadata: {name: gateway, namespace: default}
 spec:
   gatewayClassName: host
   infrastructure: {parametersRef: {group: gateway.envoyproxy.io, kind: EnvoyProxy, name: counters}}
-  listeners: [{name: http, protocol: HTTP, port: 8888}]
+  listeners:
+    - {name: http, protocol: HTTP, port: 8888}
+    - {name: https, protocol: HTTPS, port: 8443, tls: {certificateRefs: [{name: https}]}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: https, namespace: default}
+type: kubernetes.io/tls
+data: {tls.crt: %[4]s, tls.key: %[5]s}
 ---
 apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: Backend
 metadata: {name: server, namespace: default}
 spec: {endpoints: [{ip: {address: %[1]s, port: %[2]s}}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: other, namespace: default}
+spec:
+  parentRefs: [{name: gateway}]
+  rules:
+    - matches: [{path: {type: Exact, value: /other}}]
+      backendRefs: [{group: gateway.envoyproxy.io, kind: Backend, name: server}]
 ---
 # With this Envoy gets the plugin from Envoy Gateway.
 apiVersion: v1
@@ -67,11 +91,33 @@ type: kubernetes.io/tls
 data: {ca.crt: %[3]s, tls.crt: %[4]s, tls.key: %[5]s}
 `
 
+// exact is a change to the route, so that some paths have none.
+var exact = []string{"    - backendRefs:", "    - matches: [{path: {type: Exact, value: /}}]\n      backendRefs:"}
+
 func TestGatewayAnswers(t *testing.T) {
-	admin := start(t,
-		"    - backendRefs:", "    - matches: [{path: {type: Exact, value: /}}]\n      backendRefs:")
+	admin := start(t, "http", exact...)
 	manifest.Ask(t, address, manifest.Answer{Method: "TRACE", Path: "/without-route", Want: "404"})
 	manifest.Count(t, admin)
+}
+
+func TestGatewayAnswersOverTLS(t *testing.T) {
+	admin := start(t, "https", exact...)
+	manifest.Ask(t, tunnel.Start(t, func() (net.Conn, error) {
+		return tls.Dial("tcp", secure, &tls.Config{InsecureSkipVerify: true}) // whose certificate it is does not matter here
+	}), manifest.Answer{Method: "TRACE", Path: "/without-route", Want: "404"})
+	manifest.Count(t, admin)
+}
+
+// The policy concerns one route then, and no other of the same gateway.
+func TestRouteAsTarget(t *testing.T) {
+	start(t, "http", append(exact, "kind: Gateway, name: gateway}", "kind: HTTPRoute, name: server}")...)
+	manifest.Ask(t, address, manifest.Answer{Method: "TRACE", Path: "/other", Want: "200"})
+}
+
+func TestBehaviour(t *testing.T) {
+	start(t, "http", "unimplemented:\n          - {method: PATCH, alternatives: [PUT]}",
+		"unimplemented: [{method: PATCH, alternatives: [PUT]}, "+behaviour.Entries+"]")
+	behaviour.Compare(t, behaviour.EnvoyGateway, address)
 }
 
 // What becomes of all requests where the plugin cannot be had, or refuses its
@@ -94,7 +140,7 @@ func TestWithoutPlugin(t *testing.T) {
 		{"refused, closed", refused, closed, 503},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			start(t, append(tt.trouble, tt.choice...)...)
+			start(t, "http", append(tt.trouble, tt.choice...)...)
 			for _, method := range []string{"GET", "TRACE"} {
 				rawhttp.OverEach(t, method, func(t *testing.T, protocol rawhttp.Protocol) {
 					response := protocol.Dial(t, address).Do(rawhttp.Request{Method: method, Path: "/"})[0]
@@ -108,8 +154,9 @@ func TestWithoutPlugin(t *testing.T) {
 }
 
 // start runs Envoy Gateway for the time of the test, with more changes to its
-// policy in pairs. It returns when its Envoy has the listener.
-func start(t *testing.T, pairs ...string) (admin string) {
+// policy in pairs, and custom methods on one listener. It returns when its Envoy
+// has the listeners.
+func start(t *testing.T, listener string, pairs ...string) (admin string) {
 	t.Helper()
 	folder := t.TempDir()
 	write := func(name, text string) {
@@ -157,7 +204,7 @@ func start(t *testing.T, pairs ...string) (admin string) {
 		}, pairs...)...),
 		manifest.Read(t, "envoy-gateway/envoyproxy.yaml",
 			"\nspec:", "\nspec:\n  provider: {type: Host, host: {envoyVersion: \"1.40.0\"}}"),
-		manifest.Read(t, "envoy-gateway/envoypatchpolicy.yaml"),
+		manifest.Read(t, "envoy-gateway/envoypatchpolicy.yaml", "default/gateway/http", "default/gateway/"+listener),
 	}, "\n---\n"))
 	serve(t, executable, filepath.Join(folder, "configuration.yaml"))
 

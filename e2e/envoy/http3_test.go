@@ -207,7 +207,7 @@ func TestHTTP3ThousandStreams(t *testing.T) {
 	connection := rawhttp.HTTP3.Dial(t, addresses[0])
 	var wait sync.WaitGroup
 	for range streams {
-		wait.Go(func() { connection.Fail(rawhttp.Request{Method: "PUT", Path: "/", Body: "te", Unfinished: true}) })
+		wait.Go(func() { connection.Try(rawhttp.Request{Method: "PUT", Path: "/", Body: "te", Unfinished: true}) })
 	}
 	if err := process.AwaitStat("http.all.downstream_rq_active", streams); err != nil {
 		t.Fatal(err)
@@ -231,7 +231,7 @@ func TestHTTP3ConnectionCut(t *testing.T) {
 		connection := rawhttp.HTTP3.Dial(t, addresses[0])
 		var wait sync.WaitGroup
 		for range streams {
-			wait.Go(func() { connection.Fail(rawhttp.Request{Method: "PUT", Path: "/", Body: "te", Unfinished: true}) })
+			wait.Go(func() { connection.Try(rawhttp.Request{Method: "PUT", Path: "/", Body: "te", Unfinished: true}) })
 			if got := connection.Do(rawhttp.Request{Method: "PATCH", Path: "/", Body: "[", Unfinished: true})[0].Status; got != 501 {
 				t.Errorf("PATCH: got %d, want 501", got)
 			}

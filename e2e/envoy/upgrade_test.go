@@ -123,14 +123,14 @@ func TestExtendedConnect(t *testing.T) {
 // Envoy closes the connection, whatever it is configured to upgrade to.
 func TestExtendedConnectOnADefaultListener(t *testing.T) {
 	_, addresses := serve(t, shop)
-	connection := rawhttp.HTTP2.Dial(t, addresses[0])
-	connection.Fail(extendedConnect)
-	connection.Fail(rawhttp.Request{Method: "GET", Path: "/"})
-
-	_, addresses = serveHTTP3(t, manager{configuration: shop})
-	connection = rawhttp.HTTP3.Dial(t, addresses[0])
-	connection.Fail(extendedConnect)
-	connection.Fail(rawhttp.Request{Method: "GET", Path: "/"})
+	_, quic := serveHTTP3(t, manager{configuration: shop})
+	for _, connection := range []rawhttp.Conn{rawhttp.HTTP2.Dial(t, addresses[0]), rawhttp.HTTP3.Dial(t, quic[0])} {
+		for _, request := range []rawhttp.Request{extendedConnect, {Method: "GET", Path: "/"}} {
+			if got, err := connection.Try(request); err == nil {
+				t.Errorf("%s: got %v, want no response", request.Method, got)
+			}
+		}
+	}
 }
 
 // What Envoy drops never comes to the plugin; neither does an upgrade with filters

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"notimplemented/e2e/harness/behaviour"
 	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/manifest"
@@ -82,6 +83,12 @@ func TestGatewayAnswers(t *testing.T) {
 			manifest.Count(t, process.Admin())
 		})
 	}
+}
+
+func TestBehaviour(t *testing.T) {
+	_, address := start(t, "istio/wasmplugin.yaml", "unimplemented:\n      - {method: PATCH, alternatives: [PUT]}",
+		"unimplemented: [{method: PATCH, alternatives: [PUT]}, "+behaviour.Entries+"]")
+	behaviour.Compare(t, behaviour.Istio, address)
 }
 
 // No failStrategy helps where Envoy never had a configuration that the plugin takes.

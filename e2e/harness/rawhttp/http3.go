@@ -44,7 +44,7 @@ func (c *http3Conn) Do(requests ...Request) []Response {
 	responses, errs := make([]Response, len(requests)), make([]error, len(requests))
 	var wait sync.WaitGroup
 	for i, request := range requests {
-		wait.Go(func() { responses[i], errs[i] = c.do(request) })
+		wait.Go(func() { responses[i], errs[i] = c.Try(request) })
 	}
 	wait.Wait()
 	for i, err := range errs {
@@ -55,20 +55,11 @@ func (c *http3Conn) Do(requests ...Request) []Response {
 	return responses
 }
 
-func (c *http3Conn) Fail(request Request) error {
-	c.t.Helper()
-	response, err := c.do(request)
-	if err == nil {
-		c.t.Fatalf("%.20s %s over HTTP/3: got %v", request.Method, request.Path, response)
-	}
-	return err
-}
-
 func (c *http3Conn) Close() {
 	c.client.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
 }
 
-func (c *http3Conn) do(request Request) (response Response, err error) {
+func (c *http3Conn) Try(request Request) (response Response, err error) {
 	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
 	defer cancel()
 	sent := c.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{

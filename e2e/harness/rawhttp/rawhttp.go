@@ -60,8 +60,8 @@ type Conn interface {
 	// Do sends all requests before it reads the first response, and returns the
 	// responses in the order of the requests.
 	Do(requests ...Request) []Response
-	// Fail sends a request that gets no response, and returns what comes instead.
-	Fail(request Request) error
+	// Try is Do of one request, to which it is no end of the test if none comes.
+	Try(request Request) (Response, error)
 	// Close cuts the connection, whatever is under way.
 	Close()
 }
@@ -160,14 +160,10 @@ func (c *http1) Do(requests ...Request) []Response {
 	return responses
 }
 
-func (c *http1) Fail(request Request) error {
+func (c *http1) Try(request Request) (Response, error) {
 	c.t.Helper()
 	c.write([]Request{request})
-	response, err := c.read(request.Method)
-	if err == nil {
-		c.t.Fatalf("%.20s %s over %s: got %v", request.Method, request.Path, c.name, response)
-	}
-	return err
+	return c.read(request.Method)
 }
 
 func (c *http1) Close() { c.connection.Close() }
@@ -258,13 +254,12 @@ func (c *http2Conn) Do(requests ...Request) []Response {
 	return responses
 }
 
-func (c *http2Conn) Fail(request Request) error {
-	c.t.Helper()
+func (c *http2Conn) Try(request Request) (Response, error) {
 	responses, _, err := c.do([]Request{request})
-	if err == nil {
-		c.t.Fatalf("%.20s %s over HTTP/2: got %v", request.Method, request.Path, responses[0])
+	if err != nil {
+		return Response{}, err
 	}
-	return err
+	return responses[0], nil
 }
 
 func (c *http2Conn) Close() { c.connection.Close() }
