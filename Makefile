@@ -22,6 +22,9 @@ install = $(if $(filter .tools/%,$(1)),@MAKEFLAGS= $(MAKE) --silent $(1))
 # wasmtime, which counts instructions, is linked by a C compiler.
 install_cc = @command -v "$$(go env CC)" >/dev/null || tools/debian-install.sh gcc libc6-dev
 
+# e2e/envoy asks from a page in a browser.
+install_chromium = @command -v $(CHROMIUM) >/dev/null || tools/debian-install.sh chromium
+
 PLUGIN  = build/plugin.wasm
 IMAGE   = build/image.tar
 REGISTRY = build/registry
@@ -73,13 +76,13 @@ fuzz  = $(tools) go test ./filter/$(1) -run '^$$' -fuzz '^$(2)$$' -fuzztime $(FU
 test: FUZZ ?= 30000x
 test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(call install,$(ENVOY))
-	@command -v $(CHROMIUM) >/dev/null || tools/debian-install.sh chromium
+	$(install_chromium)
 	@command -v prometheus >/dev/null && command -v promtool >/dev/null || tools/debian-install.sh prometheus
 	$(tools) go test ./...
 	$(call fuzz,config,FuzzParse)
 	$(call fuzz,servers,FuzzDecide)
 	$(call fuzz,,FuzzModule)
-	cd e2e && $(tools) go test -count=1 $$(go list ./... | grep -v -e '/istio$$' -e '/gateway$$')
+	cd e2e && $(tools) go test -count=1 $$(go list ./... | grep -v -e '/istio$$' -e '/envoy-gateway$$')
 	cd tools && $(tools) go test -count=1 ./...
 	$(install_cc)
 	cd bench && $(tools) go test -count=1 -v ./...
@@ -93,18 +96,26 @@ bench: $(PLUGIN) ## compare with other ways to answer 501, over ROUNDS=40 rounds
 
 # For the image of it, so for Linux and without libraries.
 SERVER = build/server
-$(SERVER): $(filter-out %_test.go,$(wildcard e2e/server/*.go e2e/upstream/*.go)) e2e/go.mod e2e/go.sum
+CONTAINERS = build/envoy.yaml
+$(SERVER): $(filter-out %_test.go,$(wildcard e2e/server/*.go e2e/harness/upstream/*.go)) e2e/go.mod e2e/go.sum
 	@mkdir -p $(@D)
 	CGO_ENABLED=0 GOOS=linux go build -C e2e -o $(abspath $@) ./server
 
-e2e: $(PLUGIN) $(SERVER) ## run the promises on the stack of e2e/docker-compose.yaml
+# envoy.yaml where the server has a container of its own, and others ask the admin port.
+$(CONTAINERS): envoy.yaml Makefile
+	@mkdir -p $(@D)
+	sed -e '/^admin:/,/port_value/s/127\.0\.0\.1/0.0.0.0/' -e '/endpoint:/s/127\.0\.0\.1/server/' $< >$@
+
+e2e: $(PLUGIN) $(SERVER) $(CONTAINERS) ## run e2e/quickstart on the stack of e2e/docker-compose.yaml
 	tools/with-docker.sh e2e/compose.sh $(ENVOY_VERSION)
 
 e2e-versions: $(PLUGIN) ## run the end-to-end tests on each Envoy version
-	PLUGIN=$(abspath $(PLUGIN)) e2e/versions.sh $(OLDER_ENVOYS) $(ENVOY_VERSION)
+	$(install_chromium)
+	PLUGIN=$(abspath $(PLUGIN)) CHROMIUM=$(CHROMIUM) e2e/versions.sh $(OLDER_ENVOYS) $(ENVOY_VERSION)
 
 e2e-oldest: $(PLUGIN) ## run the end-to-end tests on the oldest Envoy version
-	PLUGIN=$(abspath $(PLUGIN)) e2e/versions.sh $(firstword $(OLDER_ENVOYS))
+	$(install_chromium)
+	PLUGIN=$(abspath $(PLUGIN)) CHROMIUM=$(CHROMIUM) e2e/versions.sh $(firstword $(OLDER_ENVOYS))
 
 e2e-istio: $(IMAGE) $(REGISTRY) ## test deploy/istio with Istio itself, which it compiles first
 	$(call install,$(ENVOY))
@@ -115,7 +126,7 @@ e2e-istio: $(IMAGE) $(REGISTRY) ## test deploy/istio with Istio itself, which it
 e2e-gateway: $(IMAGE) $(REGISTRY) ## test deploy/envoy-gateway with Envoy Gateway itself, which it compiles first
 	$(call install,$(ENVOY))
 	$(call install,$(GATEWAY))
-	cd e2e && $(platform) GATEWAY=$(abspath $(GATEWAY)) go test -count=1 ./gateway
+	cd e2e && $(platform) GATEWAY=$(abspath $(GATEWAY)) go test -count=1 ./envoy-gateway
 
 $(REGISTRY): tools/registry/main.go tools/go.mod
 	cd tools && go build -o $(abspath $@) ./registry

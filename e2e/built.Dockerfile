@@ -5,6 +5,7 @@
 FROM envoyproxy/envoy:v1.40.0 AS envoy
 WORKDIR /notimplemented
 COPY build/plugin.wasm build/
+COPY build/envoy.yaml /etc/envoy/
 
 FROM scratch AS server
 COPY build/server /

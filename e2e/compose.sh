@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Starts docker-compose.yaml and runs the promises against it: compose.sh ENVOY_VERSION
+# Starts docker-compose.yaml and runs quickstart against it: compose.sh ENVOY_VERSION
 set -eu
 image=envoyproxy/envoy:v$1
 
@@ -40,10 +40,10 @@ stack build --quiet
 stack run --rm -T ready
 stack down
 
-echo "The promises"
+echo "The tests of quickstart"
 SERVER=recorder
 stack run --rm -T ready
 ENVOY_ADDRESS=$(stack port envoy 10000)
 UPSTREAM_ADDRESS=$(stack port server 10001)
 export ENVOY_ADDRESS UPSTREAM_ADDRESS
-go test -C e2e -count=1 ./promises
+go test -C e2e -count=1 ./quickstart

@@ -2,7 +2,7 @@
 
 // Package deploy tests the files of deploy/: the plugin's configuration in each
 // of them, and those for plain Envoy. Those for Istio and Envoy Gateway are
-// tested with them, in e2e/istio and e2e/gateway.
+// tested with them, in e2e/istio and e2e/envoy-gateway.
 package deploy
 
 import (
@@ -14,14 +14,16 @@ import (
 	"slices"
 	"testing"
 
-	"notimplemented/e2e/envoy"
-	"notimplemented/e2e/manifest"
+	"go.yaml.in/yaml/v3"
+
+	"notimplemented/e2e/harness/behaviour"
+	"notimplemented/e2e/harness/envoy"
+	"notimplemented/e2e/harness/manifest"
 )
 
 // checked is what "notimplemented check" says of the files with the plugin's
 // configuration.
 const checked = `deploy/envoy/envoy.yaml:32:29: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
-deploy/envoy/get-bypass.yaml:34:29: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 deploy/envoy-gateway/envoyextensionpolicy.yaml:20:9: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 deploy/istio/trafficextension.yaml:18:7: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 deploy/istio/wasmplugin.yaml:17:5: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
@@ -29,6 +31,7 @@ deploy/istio/wasmplugin.yaml:17:5: answers 501 to every method but GET, HEAD, PO
 
 // unconfigured are all the other files, since it refuses a file without one.
 var unconfigured = []string{
+	"deploy/envoy/get-bypass.yaml",
 	"deploy/envoy-gateway/envoypatchpolicy.yaml",
 	"deploy/envoy-gateway/envoyproxy.yaml",
 	"deploy/grafana-dashboard.json",
@@ -61,54 +64,113 @@ func TestPluginConfigurations(t *testing.T) {
 // installed is where the plugin is, according to the files for Envoy.
 const installed = "/etc/envoy/plugin.wasm"
 
-func TestEnvoyTakesThem(t *testing.T) {
+func TestEnvoyTakesIt(t *testing.T) {
 	plugin, err := envoy.Plugin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"envoy/envoy.yaml", "envoy/get-bypass.yaml"} {
-		path := filepath.Join(t.TempDir(), "envoy.yaml")
-		if err := os.WriteFile(path, []byte(manifest.Read(t, name, installed, plugin)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		output, err := exec.Command(os.Getenv("ENVOY"), "--mode", "validate", "-c", path).CombinedOutput()
-		if err != nil || !bytes.HasSuffix(output, []byte(" OK\n")) {
-			t.Errorf("%s: %v\n%s", name, err, output)
-		}
+	path := filepath.Join(t.TempDir(), "envoy.yaml")
+	if err := os.WriteFile(path, []byte(manifest.Read(t, "envoy/envoy.yaml", installed, plugin)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	output, err := exec.Command(os.Getenv("ENVOY"), "--mode", "validate", "-c", path).CombinedOutput()
+	if err != nil || !bytes.HasSuffix(output, []byte(" OK\n")) {
+		t.Errorf("%v\n%s", err, output)
 	}
 }
 
+// anything is an entry that concerns any method, and everything the answer.
+var anything = []string{`"unimplemented": [`, `"unimplemented": [{"capability": "everything", "query": "any"},`}
+
+const everything = `501 {"error":"not_implemented","message":"This server does not implement everything.","capability":"everything"}`
+
 func TestEnvoyAnswers(t *testing.T) {
+	ask(t, bootstrap(t, anything...), everything)
+}
+
+func TestGetBypass(t *testing.T) {
+	change := parse(t, manifest.Read(t, "envoy/get-bypass.yaml"))
+	file := parse(t, string(bootstrap(t, anything...)))
+	listener := file["static_resources"].(map[string]any)["listeners"].([]any)[0]
+	chain := listener.(map[string]any)["filter_chains"].([]any)[0]
+	manager := chain.(map[string]any)["filters"].([]any)[0].(map[string]any)["typed_config"]
+	merge(manager, change)
+	changed, err := yaml.Marshal(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask(t, changed, "200")
+}
+
+// bootstrap is envoy.yaml of deploy/, on free ports and with more changes in pairs.
+func bootstrap(t *testing.T, pairs ...string) []byte {
+	t.Helper()
 	plugin, err := envoy.Plugin()
 	if err != nil {
 		t.Fatal(err)
 	}
 	host, port := manifest.Server(t)
-	const everything = `501 {"error":"not_implemented","message":"This server does not implement everything.","capability":"everything"}`
-	for _, tt := range []struct {
-		name   string
-		around string // what becomes of a GET for which there is an entry
-	}{
-		{"envoy/envoy.yaml", everything},
-		{"envoy/get-bypass.yaml", "200"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			process, err := envoy.Start([]byte(manifest.Read(t, tt.name,
-				installed, plugin,
-				"port_value: 10000", "port_value: 0", "port_value: 9901", "port_value: 0",
-				"address: server, port_value: 8080", "address: "+host+", port_value: "+port,
-				`"unimplemented": [`, `"unimplemented": [{"capability": "everything", "query": "any"},`)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := process.Stop(); err != nil {
-					t.Error(err)
-				}
-			}()
-			manifest.Ask(t, process.Address("main"),
-				manifest.Answer{Method: "POST", Path: "/?any", Want: everything},
-				manifest.Answer{Method: "GET", Path: "/?any", Want: tt.around})
-		})
+	return []byte(manifest.Read(t, "envoy/envoy.yaml", append(pairs,
+		installed, plugin,
+		"port_value: 10000", "port_value: 0", "port_value: 9901", "port_value: 0",
+		"address: server, port_value: 8080", "address: "+host+", port_value: "+port)...))
+}
+
+// ask starts an Envoy; get is what becomes of a GET that the entry concerns.
+func ask(t *testing.T, bootstrap []byte, get string) {
+	t.Helper()
+	process, err := envoy.Start(bootstrap)
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer func() {
+		if err := process.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	manifest.Ask(t, process.Address("main"),
+		manifest.Answer{Method: "POST", Path: "/?any", Want: everything},
+		manifest.Answer{Method: "GET", Path: "/?any", Want: get})
+}
+
+func TestBehaviour(t *testing.T) {
+	process, err := envoy.Start(bootstrap(t, `"alternatives": ["PUT"]}`, `"alternatives": ["PUT"]}, `+behaviour.Entries))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := process.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	behaviour.Compare(t, behaviour.Envoy, process.Address("main"))
+}
+
+func parse(t *testing.T, text string) (value map[string]any) {
+	t.Helper()
+	if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// merge puts a change where it belongs, member by member and element by element.
+func merge(value, change any) any {
+	switch change := change.(type) {
+	case map[string]any:
+		if object, ok := value.(map[string]any); ok {
+			for name, member := range change {
+				object[name] = merge(object[name], member)
+			}
+			return object
+		}
+	case []any:
+		if list, ok := value.([]any); ok {
+			for i := range min(len(list), len(change)) {
+				list[i] = merge(list[i], change[i])
+			}
+			return append(list, change[min(len(list), len(change)):]...)
+		}
+	}
+	return change
 }

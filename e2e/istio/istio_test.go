@@ -14,10 +14,11 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"notimplemented/e2e/command"
-	"notimplemented/e2e/envoy"
-	"notimplemented/e2e/manifest"
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/behaviour"
+	"notimplemented/e2e/harness/command"
+	"notimplemented/e2e/harness/envoy"
+	"notimplemented/e2e/harness/manifest"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 const resources = `
@@ -84,6 +85,12 @@ func TestGatewayAnswers(t *testing.T) {
 	}
 }
 
+func TestBehaviour(t *testing.T) {
+	_, address := start(t, "istio/wasmplugin.yaml", "unimplemented:\n      - {method: PATCH, alternatives: [PUT]}",
+		"unimplemented: [{method: PATCH, alternatives: [PUT]}, "+behaviour.Entries+"]")
+	behaviour.Compare(t, behaviour.Istio, address)
+}
+
 // No failStrategy helps where Envoy never had a configuration that the plugin takes.
 func TestRefused(t *testing.T) {
 	for _, name := range files {
@@ -93,8 +100,8 @@ func TestRefused(t *testing.T) {
 					"implemented_methods: [GET", "implemented_methods: [get",
 					"failStrategy: FAIL_OPEN", "failStrategy: "+strategy)
 				for _, method := range []string{"GET", "TRACE"} {
-					wire.OverEach(t, method, func(t *testing.T, protocol wire.Protocol) {
-						response := protocol.Dial(t, address).Do(wire.Request{Method: method, Path: "/"})[0]
+					rawhttp.OverEach(t, method, func(t *testing.T, protocol rawhttp.Protocol) {
+						response := protocol.Dial(t, address).Do(rawhttp.Request{Method: method, Path: "/"})[0]
 						if response.Status != 500 {
 							t.Errorf("got %v\nwant 500", response)
 						}

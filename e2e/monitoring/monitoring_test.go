@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"notimplemented/e2e/envoy"
-	"notimplemented/e2e/manifest"
-	"notimplemented/e2e/wire"
+	"notimplemented/e2e/harness/envoy"
+	"notimplemented/e2e/harness/manifest"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 func TestPromtool(t *testing.T) {
@@ -33,7 +33,7 @@ func TestLabelsAreTheSame(t *testing.T) {
 	if !ok {
 		t.Fatal("envoy.yaml has no stats_tags")
 	}
-	for _, name := range []string{"envoy/envoy.yaml", "envoy/get-bypass.yaml", "envoy-gateway/envoyproxy.yaml"} {
+	for _, name := range []string{"envoy/envoy.yaml", "envoy-gateway/envoyproxy.yaml"} {
 		text := manifest.Read(t, name)
 		for tag := range strings.Lines(tags) {
 			if tag = strings.TrimSpace(tag); !strings.Contains(text, tag) {
@@ -146,21 +146,21 @@ func startEnvoy(t *testing.T) *envoy.Process {
 // load sends requests of which eight are answered and one counts as dry run.
 func load(t *testing.T, address string) {
 	t.Helper()
-	websocket := []wire.Field{{Name: "connection", Value: "upgrade"}, {Name: "upgrade", Value: "websocket"}}
+	websocket := []rawhttp.Field{{Name: "connection", Value: "upgrade"}, {Name: "upgrade", Value: "websocket"}}
 	for _, tt := range []struct {
-		request wire.Request
+		request rawhttp.Request
 		times   int
 		status  int
 	}{
-		{wire.Request{Method: "GET", Path: "/"}, 3, 200},
-		{wire.Request{Method: "TRACE", Path: "/"}, 4, 501},
-		{wire.Request{Method: "BREW", Path: "/"}, 2, 501},
-		{wire.Request{Method: "PATCH", Path: "/"}, 1, 501},
-		{wire.Request{Method: "GET", Path: "/", Fields: websocket}, 1, 501},
-		{wire.Request{Method: "POST", Path: "/?uploads"}, 1, 200},
+		{rawhttp.Request{Method: "GET", Path: "/"}, 3, 200},
+		{rawhttp.Request{Method: "TRACE", Path: "/"}, 4, 501},
+		{rawhttp.Request{Method: "BREW", Path: "/"}, 2, 501},
+		{rawhttp.Request{Method: "PATCH", Path: "/"}, 1, 501},
+		{rawhttp.Request{Method: "GET", Path: "/", Fields: websocket}, 1, 501},
+		{rawhttp.Request{Method: "POST", Path: "/?uploads"}, 1, 200},
 	} {
 		for range tt.times {
-			if got := wire.HTTP1.Dial(t, address).Do(tt.request)[0].Status; got != tt.status {
+			if got := rawhttp.HTTP1.Dial(t, address).Do(tt.request)[0].Status; got != tt.status {
 				t.Fatalf("%s %s is answered with %d, want %d", tt.request.Method, tt.request.Path, got, tt.status)
 			}
 		}

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"notimplemented/e2e/envoy"
+	"notimplemented/e2e/harness/envoy"
 )
 
 const (

@@ -14,7 +14,7 @@ import (
 
 	"github.com/mccutchen/go-httpbin/v2/httpbin"
 
-	"notimplemented/e2e/upstream"
+	"notimplemented/e2e/harness/upstream"
 )
 
 const address = ":10001"

@@ -7,7 +7,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"notimplemented/e2e/upstream"
+	"notimplemented/e2e/harness/upstream"
 )
 
 func TestHealthy(t *testing.T) {

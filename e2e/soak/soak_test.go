@@ -23,7 +23,7 @@ import (
 	"text/template"
 	"time"
 
-	"notimplemented/e2e/envoy"
+	"notimplemented/e2e/harness/envoy"
 )
 
 func soakRequests(t *testing.T) int {

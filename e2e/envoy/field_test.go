@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package envoy
+
+import (
+	"slices"
+	"testing"
+
+	"notimplemented/e2e/harness/rawhttp"
+)
+
+func TestField(t *testing.T) {
+	_, addresses := serve(t,
+		`{"unimplemented": [{"capability": "async", "header": "Prefer", "value": "respond-async"}]}`,
+		`{"unimplemented": [{"capability": "preferences", "header": "prefer"}]}`)
+	const (
+		async       = `501 {"error":"not_implemented","message":"This server does not implement async.","capability":"async"}`
+		preferences = `501 {"error":"not_implemented","message":"This server does not implement preferences.","capability":"preferences"}`
+	)
+	for _, tt := range []struct {
+		name  string
+		lines []string
+		want  []string
+	}{
+		{"one line", []string{"respond-async"}, []string{async, preferences}},
+		{"first of several lines", []string{"Respond-Async", "wait=10"}, []string{async, preferences}},
+		{"last of several lines", []string{"", "wait=10", "return=minimal, respond-async"}, []string{async, preferences}},
+		{"parts of other members", []string{"respond-asynchronously", "no-respond-async"}, []string{"passed", preferences}},
+		{"empty line", []string{""}, []string{"passed", preferences}},
+		{"no line", nil, []string{"passed", "passed"}},
+	} {
+		rawhttp.OverEach(t, tt.name, func(t *testing.T, protocol rawhttp.Protocol) {
+			request := rawhttp.Request{Method: "PUT", Path: "/"}
+			for _, line := range tt.lines {
+				request.Fields = append(request.Fields, rawhttp.Field{Name: "prefer", Value: line})
+			}
+			var got []string
+			for _, address := range addresses {
+				got = append(got, outcome(t, protocol, address, request))
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %q\nwant %q", got, tt.want)
+			}
+		})
+	}
+}

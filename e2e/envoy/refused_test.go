@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package envoy
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"notimplemented/e2e/harness/envoy"
+)
+
+func TestRefusedConfigurationStopsEnvoy(t *testing.T) {
+	for _, tt := range []struct {
+		name, configuration string
+		want                string
+	}{
+		{"none", "", `no configuration, want "implemented_methods" or "unimplemented"`},
+		{"syntax", `{"implemented_methods": ["GET",]}`, `syntax error at offset 30: invalid character ',' at start of value`},
+		{"too long", strings.Repeat(" ", 70000), `configuration is 70000 bytes, want at most 64 KiB`},
+		{"every mistake", `{
+			"implemented_methods": ["GET", "HEAD", "GE T", "post"],
+			"unimplemented": [
+				{"methd": "PATCH"},
+				{"method": "GET"},
+				{"capability": "websocket", "value": "websocket"}
+			],
+			"format": "xml"
+		}`, strings.Join([]string{
+			`/implemented_methods/2: "GE T" is not a method, want one like "GET"`,
+			`/implemented_methods/3: "post" is not POST, methods are case-sensitive, want "POST"`,
+			`/unimplemented/0/methd: unknown key, want "method"`,
+			`/unimplemented/1/method: "GET" is always implemented, want another method, or "header" or "query" beside it`,
+			`/unimplemented/2/value: "value" requires "header"`,
+			`/format: "xml" is unknown, want "json" or "problem"`,
+		}, "\n")},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			process, err := envoy.Start(bootstrap(t, upstreamAddress(t), manager{configuration: tt.configuration}))
+			refused, ok := errors.AsType[*envoy.Refused](err)
+			if !ok {
+				if err == nil {
+					err = process.Stop()
+				}
+				t.Fatalf("Envoy started: %v", err)
+			}
+			got, want := logged(refused.Stderr, "critical"), []string{"configuration refused: " + tt.want}
+			if !slices.Equal(got, want) {
+				t.Errorf("logged\n%q, want\n%q", got, want)
+			}
+		})
+	}
+}
+
+func TestRefusedConfigurationStopsEnvoyUnderEveryFailurePolicy(t *testing.T) {
+	for _, policy := range []string{"FAIL_OPEN", "FAIL_RELOAD"} {
+		t.Run(policy, func(t *testing.T) {
+			process, err := envoy.Start(bootstrap(t, upstreamAddress(t), manager{`{"implemented_methods": []}`,
+				"- {op: add, path: /http_filters/0/typed_config/config/failure_policy, value: " + policy + "}"}))
+			if _, ok := errors.AsType[*envoy.Refused](err); !ok {
+				if err == nil {
+					err = process.Stop()
+				}
+				t.Fatalf("Envoy started: %v", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"notimplemented/e2e/harness/rawhttp"
+)
+
+// Answer is what comes back for a request: "200" from the server, else the
+// status and, if there is one, the body.
+type Answer struct{ Method, Path, Want string }
+
+var answers = []Answer{
+	{"GET", "/", "200"},
+	{"HEAD", "/", "200"},
+	{"POST", "/", "200"},
+	{"TRACE", "/", `501 {"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
+	{"BREW", "/", `501 {"error":"not_implemented","message":"This server does not implement the BREW method.","method":"BREW"}`},
+	{"PATCH", "/", `501 {"error":"not_implemented","message":"This server does not implement the PATCH method.","method":"PATCH","alternatives":["PUT"]}`},
+}
+
+// Ask compares what a host with the plugin answers, over each protocol, with
+// what the configuration says that is the same in every file of deploy/, and
+// with more answers.
+func Ask(t *testing.T, address string, more ...Answer) {
+	for _, tt := range append(answers[:len(answers):len(answers)], more...) {
+		rawhttp.OverEach(t, tt.Method+" "+tt.Path, func(t *testing.T, protocol rawhttp.Protocol) {
+			response := protocol.Dial(t, address).Do(rawhttp.Request{Method: tt.Method, Path: tt.Path})[0]
+			got := fmt.Sprint(response.Status)
+			if response.Status != 200 && response.Body != "" {
+				got += " " + response.Body
+			}
+			if got != tt.Want {
+				t.Errorf("%s %s is answered with %s, want %s", tt.Method, tt.Path, got, tt.Want)
+			}
+		})
+	}
+}
+
+const counted = `# TYPE not_implemented_total counter
+not_implemented_total{component="method",tag="OTHER",wasm_filter="notimplemented"} 2
+not_implemented_total{component="method",tag="PATCH",wasm_filter="notimplemented"} 2
+not_implemented_total{component="method",tag="TRACE",wasm_filter="notimplemented"} 2
+`
+
+// Their order is that of the host's stats_tags, and means nothing.
+var labels = regexp.MustCompile(`\{.*\}`)
+
+// Count compares the counters of an Envoy that nobody else asked, labels
+// included, with what Ask adds up to.
+func Count(t *testing.T, admin string) {
+	response, err := http.Get("http://" + admin + "/stats/prometheus?filter=not_implemented")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := labels.ReplaceAllStringFunc(string(body), func(set string) string {
+		list := strings.Split(strings.Trim(set, "{}"), ",")
+		slices.Sort(list)
+		return "{" + strings.Join(list, ",") + "}"
+	})
+	if got != counted {
+		t.Errorf("counted\n%s\nwant\n%s", got, counted)
+	}
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package quickstart
+
+import (
+	"crypto/rand"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"notimplemented/e2e/harness/rawhttp"
+	"notimplemented/e2e/harness/upstream"
+)
+
+// implemented is what envoy.yaml says.
+var implemented = []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"}
+
+// missingMethod is the answer of the filter; alternatives is JSON, or nothing.
+func missingMethod(method, alternatives string) rawhttp.Response {
+	if len(method) > 64 {
+		method = method[:64] + "…"
+	}
+	if alternatives != "" {
+		alternatives = `,"alternatives":` + alternatives
+	}
+	return answer(`{"error":"not_implemented","message":"This server does not implement the ` + method +
+		` method.","method":"` + method + `"` + alternatives + `}`)
+}
+
+// Of the HTTP Method Registry of IANA, which has those of WebDAV; CONNECT is
+// in connections_test.go.
+func TestRegisteredMethods(t *testing.T) {
+	connect(t)
+	for _, method := range []string{
+		"*", "ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "COPY", "DELETE", "GET", "HEAD",
+		"LABEL", "LINK", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MKREDIRECTREF", "MKWORKSPACE", "MOVE",
+		"OPTIONS", "ORDERPATCH", "PATCH", "POST", "PRI", "PROPFIND", "PROPPATCH", "PUT", "QUERY", "REBIND",
+		"REPORT", "SEARCH", "TRACE", "UNBIND", "UNCHECKOUT", "UNLINK", "UNLOCK", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL",
+	} {
+		// Envoy itself answers 400 to a QUERY without it.
+		request := rawhttp.Request{Method: method, Path: "/", Fields: []rawhttp.Field{{Name: "content-type", Value: "text/plain"}}}
+		rawhttp.OverEach(t, method, func(t *testing.T, protocol rawhttp.Protocol) {
+			switch {
+			case slices.Contains(implemented, method):
+				passes(t, protocol, request)
+			case method == "PATCH":
+				missing(t, protocol, request, missingMethod(method, `["PUT"]`))
+			default:
+				missing(t, protocol, request, missingMethod(method, ""))
+			}
+		})
+	}
+}
+
+func TestExtensionMethods(t *testing.T) {
+	connect(t)
+	for _, tt := range []struct {
+		name         string
+		methods      []string
+		alternatives string
+	}{
+		{"each token character", around(tchars(), "", ""), ""},
+		{"each token character before another method", around(tchars(), "", "GET"), ""},
+		{"each token character after another method", around(tchars(), "GET", ""), ""},
+		{"all token characters", []string{strings.Join(tchars(), "")}, ""},
+		{"lengths", repeat("M", 1, 2, 3, 31, 32, 63, 64, 65, 66, 255, 256, 1000, 4096, 7999, 8000), ""},
+		{"other cases of GET", []string{"get", "Get", "gET"}, `["GET"]`},
+		{"other cases of HEAD", []string{"head", "Head"}, `["HEAD"]`},
+		{"other cases of POST", []string{"post", "Post", "pOsT"}, `["POST"]`},
+		{"other cases of PUT", []string{"put", "Put"}, `["PUT"]`},
+		{"other cases of DELETE", []string{"delete", "Delete"}, `["DELETE"]`},
+		{"other cases of OPTIONS", []string{"options", "Options"}, `["OPTIONS"]`},
+		{"other cases of a missing one", []string{"patch", "Patch", "trace"}, ""},
+		{"parts", []string{"G", "GE", "ET", "HEA", "EAD", "POS", "OST", "PU", "UT", "DELET", "ELETE", "OPTION", "PTIONS"}, ""},
+		{"twice", []string{"GETGET", "POSTPOST", "GETHEAD"}, ""},
+		{"misspelt", []string{"GTE", "GAT", "HAED", "PSOT", "PUTT", "DELTE", "OPTIONZ", "G-ET", "GET_", "P0ST"}, ""},
+	} {
+		rawhttp.OverEach(t, tt.name, func(t *testing.T, protocol rawhttp.Protocol) {
+			id := rand.Text()
+			connection := protocol.Dial(t, envoyAddress)
+			for _, method := range tt.methods {
+				got := connection.Do(rawhttp.Request{Method: method, Path: "/", Fields: []rawhttp.Field{{Name: upstream.ID, Value: id}}})[0]
+				if want := missingMethod(method, tt.alternatives); !reflect.DeepEqual(got, want) {
+					t.Errorf("%s: got %v\nwant %v", method, got, want)
+				}
+			}
+			received, err := upstream.Received(upstreamAddress, id)
+			if err != nil || len(received) > 0 {
+				t.Errorf("the upstream server received %v, %v, want nothing", received, err)
+			}
+		})
+	}
+}
+
+// tchars returns the characters of a token: RFC 9110, section 5.6.2.
+func tchars() (tchars []string) {
+	for c := '!'; c <= '~'; c++ {
+		if !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c) {
+			tchars = append(tchars, string(c))
+		}
+	}
+	return tchars
+}
+
+func around(parts []string, before, after string) (methods []string) {
+	for _, part := range parts {
+		methods = append(methods, before+part+after)
+	}
+	return methods
+}
+
+func repeat(part string, lengths ...int) (methods []string) {
+	for _, length := range lengths {
+		methods = append(methods, strings.Repeat(part, length))
+	}
+	return methods
+}
