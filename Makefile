@@ -32,7 +32,7 @@ TARGET  = tools/tinygo/target.json
 SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go filter/answer/*.go filter/config/*.go filter/servers/*.go)) go.mod go.sum tools/trim/main.go
 # What a host needs: any other callback costs an entry into the VM. A malloc is kept if the filter has one.
 EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_on_vm_start proxy_on_configure \
-	proxy_on_context_create=stream_context_create proxy_on_request_headers=stream_request_headers proxy_on_delete=stream_delete malloc
+	proxy_on_context_create=stream_context_create proxy_on_request_headers=stream_request_headers malloc
 MODULES = $(dir $(wildcard go.mod */go.mod))
 # Tidied only: just one has Go of its own, and to vet that is to compile Istio. Its recipe does so.
 TOOL_MODULES = $(dir $(wildcard tools/*/go.mod))

@@ -48,28 +48,28 @@ const (
 	refused
 )
 
-// counters are those that a VM has defined last. The host keeps all of them for
-// as long as the VM lives, so that plugins that follow one another share them;
+// latestCounters are those that the VM has defined last. The host keeps all of them
+// for as long as the VM lives, so that plugins that follow one another share them;
 // but not without end, if there are ever new names.
-type counters struct {
-	latest [32]struct {
+var (
+	latestCounters [32]struct {
 		name string
 		counter
 	}
-	next int
-}
+	nextCounter int
+)
 
-// counter returns the counter of this name. It has an error when the host refuses
+// counterOf returns the counter of this name. It has an error when the host refuses
 // it, which is not asked again.
-func (c *counters) counter(name string) (counter, error) {
-	for i := 0; i < len(c.latest) && c.latest[i].state != unused; i++ {
-		if c.latest[i].name == name {
-			return c.latest[i].counter, nil
+func counterOf(name string) (counter, error) {
+	for i := 0; i < len(latestCounters) && latestCounters[i].state != unused; i++ {
+		if latestCounters[i].name == name {
+			return latestCounters[i].counter, nil
 		}
 	}
 	id, err := defineCounter(name)
-	latest := &c.latest[c.next]
-	c.next = (c.next + 1) % len(c.latest)
+	latest := &latestCounters[nextCounter]
+	nextCounter = (nextCounter + 1) % len(latestCounters)
 	latest.name, latest.counter = name, counter{id, defined}
 	if err != nil {
 		latest.state = refused
@@ -79,10 +79,13 @@ func (c *counters) counter(name string) (counter, error) {
 
 // count adds one for what is missing, if the host counts.
 func (p *plugin) count(o outcome, missing *servers.Missing) {
+	if p.counters[o] == nil {
+		p.counters[o] = make([]counter, p.config.Servers.Labels())
+	}
 	c := &p.counters[o][missing.Label]
 	if c.state == unused {
 		var err error
-		if *c, err = p.vm.counters.counter(counterName(o, missing)); err != nil {
+		if *c, err = counterOf(counterName(o, missing)); err != nil {
 			p.log("not counted, cannot define the counter", err)
 		}
 	}

@@ -8,7 +8,8 @@ import "github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
 // The SDK enters each stream into two maps and takes it out again, which is three
 // quarters of the instructions of a request. tools/trim exports these functions
-// under the names of the SDK's, which go on to serve the plugins.
+// under the names of the SDK's, which go on to serve the plugins. It exports no
+// proxy_on_delete, which would be one more entry into the VM for each request.
 
 //export proxy_on_context_create
 func sdkContextCreate(context, root uint32)
@@ -30,13 +31,35 @@ func register(p *plugin) {
 	plugins = append(plugins, p)
 }
 
-// streams are those whose request headers are still to come. Hosts create a stream
-// right before, so that there is hardly ever more than one. But Envoy forgets to
-// delete some: it logs a stream of HTTP/3 after its end, and creates it for that
-// where no headers came. So the older half is dropped when there are too many.
+// forgetPlugins forgets those that the host has deleted.
+func forgetPlugins(current uint32) {
+	kept := plugins[:0]
+	for _, p := range plugins {
+		if exists(p.context, current) {
+			kept = append(kept, p)
+		} else {
+			sdkDelete(p.context)
+		}
+	}
+	clear(plugins[len(kept):])
+	plugins = kept
+}
+
+func pluginIndex(context uint32) int {
+	for i, p := range plugins {
+		if p.context == context {
+			return i
+		}
+	}
+	return -1
+}
+
+// streams are those whose request headers are still to come. A host creates a
+// stream right before, unless a filter that comes before makes it wait. Streams that
+// never come so far stay here, until there are too many and the older half goes.
 var streams []struct{ context, root uint32 }
 
-const maxStreams = 256
+const maxStreams = 4096
 
 //export stream_context_create
 func contextCreate(context, root uint32) {
@@ -56,29 +79,7 @@ func requestHeaders(context uint32, _ int, _ bool) types.Action {
 	if i < 0 {
 		return types.ActionContinue
 	}
-	return plugins[i].stream.requestHeaders()
-}
-
-//export stream_delete
-func contextDelete(context uint32) {
-	i := pluginIndex(context)
-	if i < 0 {
-		takeStream(context) // the host itself may have answered it
-		return
-	}
-	last := len(plugins) - 1
-	plugins[i], plugins[last] = plugins[last], nil
-	plugins = plugins[:last]
-	sdkDelete(context)
-}
-
-func pluginIndex(context uint32) int {
-	for i, p := range plugins {
-		if p.context == context {
-			return i
-		}
-	}
-	return -1
+	return current.requestHeaders(plugins[i])
 }
 
 // takeStream removes a stream and returns the context of its plugin, 0 if the

@@ -79,9 +79,9 @@ func TestMistakesInLog(t *testing.T) {
 		{"one more", numbers(21), lines(20, "and 1 more")},
 		{"thousands", numbers(30_000), lines(20, "and 29980 more")},
 		{"a long value", `{"implemented_methods": ["G` + strings.Repeat(" ", 60_000) + `"]}`,
-			`configuration refused: /implemented_methods/0: "G` + blanks + `…" is not a method token, want one like "GET"`},
+			`configuration refused: /implemented_methods/0: "G` + blanks + `…" is not a method, want one like "GET"`},
 		{"a value of the greatest length", `{"implemented_methods": ["G` + blanks + `"]}`,
-			`configuration refused: /implemented_methods/0: "G` + blanks + `" is not a method token, want one like "GET"`},
+			`configuration refused: /implemented_methods/0: "G` + blanks + `" is not a method, want one like "GET"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			vm := startVM(t)

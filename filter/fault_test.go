@@ -150,7 +150,7 @@ func TestNoFields(t *testing.T) {
 		plugin := configured(t, vm, websocket)
 		vm.Fail = func(call string) (wasmtest.Status, bool) { return status, call == "proxy_get_header_map_pairs" }
 		got, log := outcomeOf(t, vm, plugin, r)
-		if got != passes || len(log) != 1 || !strings.HasPrefix(log[0], "error: request passes, cannot read the fields: ") {
+		if got != passes || len(log) != 1 || !strings.HasPrefix(log[0], "error: request passes, cannot read the request: ") {
 			t.Errorf("status %d: %s, log %q, want that it passes, and one line", status, got, log)
 		}
 		vm.Fail = nil

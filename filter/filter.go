@@ -16,45 +16,35 @@ import (
 )
 
 // VM makes the plugins that share one wasm VM.
-type VM struct {
-	types.DefaultVMContext
-	counters counters
-}
+type VM struct{ types.DefaultVMContext }
 
 // NewPluginContext is called by the SDK once for each plugin of the VM.
-func (vm *VM) NewPluginContext(context uint32) types.PluginContext {
-	p := &plugin{vm: vm, context: context}
-	register(p)
-	p.stream.plugin = p
-	p.stream.fetch = p.stream.header
-	return p
+func (*VM) NewPluginContext(context uint32) types.PluginContext {
+	register(&plugin{context: context})
+	return &root{context: context}
 }
 
-// plugin is one configuration in one VM.
-type plugin struct {
+// root is what the SDK knows of a plugin: whatever it could reach through the
+// interface would have its type described in the module, down to the names of the
+// fields.
+type root struct {
 	types.DefaultPluginContext
-	vm       *VM
-	context  uint32         // its number in the VM
-	config   *config.Config // nil before one is taken
-	answers  answers
-	stream   stream
-	counters [outcomes][]counter
-	failed   bool // a host call failed at some time
+	context uint32
 }
 
 // OnPluginStart takes the configuration, of this size in bytes, or refuses it.
-func (p *plugin) OnPluginStart(size int) types.OnPluginStartStatus {
+func (r *root) OnPluginStart(size int) types.OnPluginStartStatus {
 	beginCallback()
+	forgetPlugins(r.context)
 	taken, err := configure(size)
 	if err != nil {
 		proxywasm.LogCritical("configuration refused: " + err.Error())
 		return types.OnPluginStartStatusFailed
 	}
+	p := plugins[pluginIndex(r.context)]
 	p.config = taken
-	p.answers.of(taken)
-	for o := range p.counters {
-		p.counters[o] = make([]counter, taken.Servers.Labels())
-	}
+	p.formats = make([]format, taken.Servers.Count())
+	p.counters = [outcomes][]counter{}
 	if taken.Servers.IsDry() {
 		proxywasm.LogWarn(taken.Servers.String())
 	} else {
@@ -72,6 +62,15 @@ func configure(size int) (*config.Config, error) {
 		return nil, err
 	}
 	return config.ParseForLog(json)
+}
+
+// plugin is one configuration in one VM.
+type plugin struct {
+	context  uint32              // its number in the VM
+	config   *config.Config      // nil before one is taken
+	formats  []format            // of the servers' answers
+	counters [outcomes][]counter // by label, none before the first one counts
+	failed   bool                // a host call failed at some time
 }
 
 // logFailure says why a request passes. It is loud only once: a host that fails

@@ -6,7 +6,6 @@ package filter
 
 import (
 	"encoding/binary"
-	"math"
 	"unsafe"
 
 	"notimplemented/filter/servers"
@@ -30,25 +29,37 @@ func appendPairs(b pairs, fields [][2]string) pairs {
 	return b
 }
 
-// appendFields appends the fields of a header map, up to what is not as it should
-// be. They last as long as the map.
-func appendFields(fields []servers.Field, p pairs) []servers.Field {
+// header returns the lines of a header map, up to what is not as it should be, in
+// place of those that it is given. They last as long as the map.
+func (p pairs) header(last servers.Header) servers.Header {
 	if len(p) < 4 {
-		return fields
+		return last[:0]
 	}
-	sizesEnd, end := 4+8*uint64(binary.LittleEndian.Uint32(p)), uint64(len(p))
-	sizes, start := uint64(4), sizesEnd
-	for sizes < sizesEnd && start < end {
-		both := binary.LittleEndian.Uint64(p[sizes:])
-		nameEnd := start + both&math.MaxUint32
-		valueEnd := nameEnd + 1 + both>>32
-		if valueEnd >= end {
-			break
+	count, left := binary.LittleEndian.Uint32(p), uint32(len(p)-4)
+	if count > left/8 {
+		return last[:0]
+	}
+	if uint32(cap(last)) < count {
+		last = make(servers.Header, count)
+	}
+	lines := last[:count]
+	left -= 8 * count
+	sizes := unsafe.Add(unsafe.Pointer(unsafe.SliceData(p)), 4)
+	text := unsafe.Add(sizes, 8*count)
+	for i := range lines {
+		nameSize, valueSize := *(*uint32)(sizes), *(*uint32)(unsafe.Add(sizes, 4))
+		if nameSize >= left || valueSize >= left-nameSize-1 {
+			return lines[:i]
 		}
-		fields = append(fields, servers.Field{Name: view(p[start:nameEnd]), Value: view(p[nameEnd+1 : valueEnd])})
-		sizes, start = sizes+8, valueEnd+1
+		line := &lines[i]
+		line[0] = unsafe.String((*byte)(text), nameSize)
+		text = unsafe.Add(text, nameSize+1)
+		line[1] = unsafe.String((*byte)(text), valueSize)
+		text = unsafe.Add(text, valueSize+1)
+		left -= nameSize + valueSize + 2
+		sizes = unsafe.Add(sizes, 8)
 	}
-	return fields
+	return lines
 }
 
 // view is the string of bytes that stay as they are while it is in use: TinyGo

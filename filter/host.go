@@ -33,6 +33,9 @@ func proxyDefineMetric(metricType uint32, name unsafe.Pointer, nameSize uint32, 
 //go:wasmimport env proxy_increment_metric
 func proxyIncrementMetric(id uint32, offset int64) hostStatus
 
+//go:wasmimport env proxy_set_effective_context
+func proxySetEffectiveContext(context uint32) hostStatus
+
 const (
 	mapRequestHeaders = 0
 	metricCounter     = 0
@@ -43,8 +46,9 @@ const (
 type hostStatus uint32
 
 const (
-	statusOK       hostStatus = 0
-	statusNotFound hostStatus = 1
+	statusOK          hostStatus = 0
+	statusNotFound    hostStatus = 1
+	statusBadArgument hostStatus = 2
 )
 
 func (s hostStatus) Error() string {
@@ -107,6 +111,17 @@ func increment(counter uint32) error {
 		return status
 	}
 	return nil
+}
+
+// exists reports whether the host still has a context; current is the one that the
+// host is in.
+func exists(context, current uint32) bool {
+	if context == current {
+		return true
+	}
+	status := proxySetEffectiveContext(context)
+	proxySetEffectiveContext(current)
+	return status != statusBadArgument
 }
 
 func logDebug(line []byte) {

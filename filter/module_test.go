@@ -33,7 +33,7 @@ func TestModule(t *testing.T) {
 		}
 	}
 	exported := slices.Sorted(maps.Keys(module.ExportedFunctions()))
-	want := []string{"_start", "malloc", "proxy_abi_version_0_2_0", "proxy_on_configure", "proxy_on_context_create", "proxy_on_delete",
+	want := []string{"_start", "malloc", "proxy_abi_version_0_2_0", "proxy_on_configure", "proxy_on_context_create",
 		"proxy_on_memory_allocate", "proxy_on_request_headers", "proxy_on_vm_start"}
 	if !slices.Equal(exported, want) {
 		t.Errorf("the module exports %q, want %q", exported, want)

@@ -72,10 +72,9 @@ func describe(reply *wasmtest.Reply) string {
 
 // expected is the outcome by the Go core.
 func expected(taken *config.Config, r request) (reply string, log []string) {
-	fields, _ := r.fields()
-	method := r.method()
+	method := methodOf(r)
 	var d servers.Decision
-	_ = taken.Servers.Decide(&d, method, r.fields) // which has no error
+	_ = taken.Servers.Decide(&d, method, r.Request()) // which has no error
 	for _, missing := range d.DryRun {
 		log = append(log, "debug: dry run: 501 "+string(answer.AppendDetails(nil, missing)))
 	}
@@ -83,7 +82,7 @@ func expected(taken *config.Config, r request) (reply string, log []string) {
 		return passes, log
 	}
 	said, _ := taken.Formats[d.Server].HTTP(nil, d.Missing)
-	if method == "POST" && answer.IsGRPC(fields) {
+	if isGRPC, _ := answer.IsGRPC(method, r.Request()); isGRPC {
 		said, _ = answer.GRPC(nil, d.Missing)
 	}
 	log = append(log, "debug: 501 "+string(said.Details))
@@ -92,20 +91,10 @@ func expected(taken *config.Config, r request) (reply string, log []string) {
 	}), log
 }
 
-// request is a request as lines of fields, in order.
-type request [][2]string
+type request = servers.Header
 
-func (r request) fields() ([]servers.Field, error) {
-	fields := make([]servers.Field, len(r))
-	for i, f := range r {
-		fields[i] = servers.Field{Name: f[0], Value: f[1]}
-	}
-	return fields, nil
-}
-
-func (r request) method() string {
-	fields, _ := r.fields()
-	method, _ := servers.First(fields, ":method")
+func methodOf(r request) string {
+	method, _ := r.First(":method")
 	return method
 }
 

@@ -6,7 +6,6 @@ package filter
 
 import (
 	"notimplemented/filter/answer"
-	"notimplemented/filter/config"
 	"notimplemented/filter/servers"
 )
 
@@ -17,55 +16,57 @@ type response struct {
 	grpcStatus         int32
 }
 
-// answers are those of a plugin. What is known of a server before any request is
-// answered with the same response each time, made at its first use.
-type answers struct {
-	config      *config.Config
-	known       [][]*response // by server and number
-	headers     []pairs       // by server
-	grpcHeaders pairs
-	buffer      []byte // holds what the last one is made of
-	last        response
-}
-
 const logPrefix = "501 "
 
-func (a *answers) of(c *config.Config) {
-	a.config = c
-	a.known = make([][]*response, c.Servers.Count())
-	a.headers = make([]pairs, c.Servers.Count())
-	a.grpcHeaders = appendPairs(nil, answer.GRPCHeaders)
+// format is that of one server's responses.
+type format struct {
+	*answer.Format
+	headers pairs
+	// responses are to what is known of the server before any request, by number,
+	// each made at its first use.
+	responses []*response
 }
 
-func (a *answers) http(server int, missing *servers.Missing) *response {
-	if a.known[server] == nil {
-		a.known[server] = make([]*response, a.config.Servers.Known(server))
-		a.headers[server] = appendPairs(nil, a.config.Formats[server].Headers())
+// format returns that of a server, ready since its first use.
+func (p *plugin) format(server int) *format {
+	f := &p.formats[server]
+	if f.Format == nil {
+		f.Format = p.config.Formats[server]
+		f.headers = appendPairs(nil, f.Headers())
+		f.responses = make([]*response, p.config.Servers.Known(server))
 	}
+	return f
+}
+
+// known returns the response to what is known before any request, else nil.
+func (f *format) known(missing *servers.Missing) *response {
 	if missing.Number == servers.Unknown {
-		a.buffer = a.render(&a.last, a.buffer[:0], server, missing)
-		return &a.last
+		return nil
 	}
-	known := &a.known[server][missing.Number]
+	known := &f.responses[missing.Number]
 	if *known == nil {
 		*known = new(response)
-		a.render(*known, nil, server, missing)
+		(*known).http(nil, f, missing)
 	}
 	return *known
 }
 
-func (a *answers) render(r *response, buffer []byte, server int, missing *servers.Missing) []byte {
-	said, b := a.config.Formats[server].HTTP(append(buffer, logPrefix...), missing)
-	r.set(said, b, a.headers[server])
-	return b
+// http makes the answer to plain HTTP. It appends what the answer is made of to the
+// buffer, which it returns.
+func (r *response) http(buffer []byte, f *format, missing *servers.Missing) []byte {
+	said, made := f.HTTP(append(buffer, logPrefix...), missing)
+	r.set(said, made, f.headers)
+	return made
 }
 
-func (a *answers) grpc(missing *servers.Missing) *response {
-	said, b := answer.GRPC(append(a.buffer[:0], logPrefix...), missing)
-	a.last.set(said, b, a.grpcHeaders)
-	a.buffer = b
-	return &a.last
+// grpc makes the answer to gRPC, likewise.
+func (r *response) grpc(buffer []byte, missing *servers.Missing) []byte {
+	said, made := answer.GRPC(append(buffer, logPrefix...), missing)
+	r.set(said, made, grpcHeaders)
+	return made
 }
+
+var grpcHeaders = appendPairs(nil, answer.GRPCHeaders)
 
 func (r *response) set(said answer.Answer, made []byte, headers pairs) {
 	r.log, r.details, r.body = made[:len(logPrefix)+len(said.Details)], said.Details, said.Body

@@ -13,15 +13,17 @@ import (
 	"notimplemented/filter/servers"
 )
 
-// stream is the request whose headers are before the plugin. The callbacks of a
-// VM never overlap and nothing outlasts one, so every stream of a plugin is the
-// same value.
+// current is the stream whose request headers are before a plugin. The callbacks of
+// a VM never overlap and nothing outlasts one, so every stream is the same value.
+var current stream
+
 type stream struct {
 	plugin   *plugin
-	fetch    servers.Fetch   // header, bound once
-	fields   []servers.Field // none before they are fetched
+	header   servers.Header // empty before it is fetched
 	decision servers.Decision
-	line     []byte // of the last dry run
+	other    response // to what is not known before
+	buffer   []byte   // holds what it is made of
+	line     []byte   // of the last dry run
 }
 
 // errEmpty is that the host gives nothing where there must be something.
@@ -29,13 +31,14 @@ var errEmpty = errors.New("empty")
 
 // requestHeaders answers the request if something is missing for it. If the host
 // cannot be asked, the request passes, and nothing more is asked.
-func (s *stream) requestHeaders() types.Action {
-	p, d := s.plugin, &s.decision
+func (s *stream) requestHeaders(p *plugin) types.Action {
 	if p.config == nil {
 		return types.ActionContinue
 	}
+	d := &s.decision
+	s.plugin = p
 	beginCallback()
-	s.fields = s.fields[:0]
+	s.header = s.header[:0]
 	method, ok, err := requestField(":method")
 	if ok && method == "" {
 		err = errEmpty // no request is without one
@@ -48,14 +51,14 @@ func (s *stream) requestHeaders() types.Action {
 		return types.ActionContinue
 	}
 	keepResult()
-	if err := p.config.Servers.Decide(d, method, s.fetch); err != nil {
-		p.logFailure("read the fields", err)
+	if err := p.config.Servers.Decide(d, method, request); err != nil {
+		p.logFailure("read the request", err)
 		return types.ActionContinue
 	}
 	var r *response
 	if d.Missing != nil {
 		if r, err = s.response(method); err != nil {
-			p.logFailure("read the fields", err)
+			p.logFailure("read the request", err)
 			return types.ActionContinue
 		}
 	}
@@ -80,33 +83,43 @@ func (s *stream) requestHeaders() types.Action {
 
 // response is the answer to what is missing.
 func (s *stream) response(method string) (*response, error) {
-	d := &s.decision
-	if method != "POST" {
-		return s.plugin.answers.http(d.Server, d.Missing), nil
-	}
-	fields, err := s.header()
-	if err != nil {
+	isGRPC, err := answer.IsGRPC(method, request)
+	switch {
+	case err != nil:
 		return nil, err
+	case isGRPC:
+		s.buffer = s.other.grpc(s.buffer[:0], s.decision.Missing)
+		return &s.other, nil
 	}
-	if answer.IsGRPC(fields) {
-		return s.plugin.answers.grpc(d.Missing), nil
+	format := s.plugin.format(s.decision.Server)
+	if known := format.known(s.decision.Missing); known != nil {
+		return known, nil
 	}
-	return s.plugin.answers.http(d.Server, d.Missing), nil
+	s.buffer = s.other.http(s.buffer[:0], format, s.decision.Missing)
+	return &s.other, nil
 }
 
-// header fetches all fields, once. All at once cost the host no more than one that
-// is asked for alone.
-func (s *stream) header() ([]servers.Field, error) {
-	if len(s.fields) > 0 {
-		return s.fields, nil
+// request is the current stream's.
+var request = servers.Request{Field: field, Header: header}
+
+func field(name string) (value string, ok bool, err error) {
+	if len(current.header) > 0 {
+		value, ok = current.header.First(name)
+		return value, ok, nil
 	}
+	return requestField(name)
+}
+
+// header asks for all fields at once, which costs the host no more than one that is
+// asked for alone.
+func header() (servers.Header, error) {
 	pairs, err := requestFields()
 	if err != nil {
 		return nil, err
 	}
-	s.fields = appendFields(s.fields, pairs)
-	if len(s.fields) == 0 {
+	current.header = pairs.header(current.header)
+	if len(current.header) == 0 {
 		return nil, errEmpty // all requests have some
 	}
-	return s.fields, nil
+	return current.header, nil
 }

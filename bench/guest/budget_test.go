@@ -15,14 +15,14 @@ import (
 // What the plugin may cost.
 const (
 	moduleBytes   = 160 << 10
-	moduleExports = 10
+	moduleExports = 9
 
-	getInstructions   = 1_500
-	knownInstructions = 2_500 // a 501 to a registered method
-	otherInstructions = 4_000
+	getInstructions   = 1_100
+	knownInstructions = 2_000 // a 501 to a registered method
+	otherInstructions = 3_600
 	requestMemory     = 256 << 10
 
-	serversInstructions = 1_200 // two servers, over one
+	serversInstructions = 1_500 // two servers, over one; 40 for each byte of the host
 	manyPercent         = 150   // a thousand of something, of what ten cost
 
 	configurationInstructions = 80_000_000 // V8 executes four of these a nanosecond
@@ -111,6 +111,8 @@ func TestRequestBudget(t *testing.T) {
 					memory = vm.Memory()
 				}
 			}
+			// The first one of a VM makes the answer, which the others find.
+			costs = costs[1:]
 			slices.Sort(costs)
 			typical := costs[len(costs)/2]
 			within(t, "wasm instructions", typical, tt.budget)
@@ -150,7 +152,7 @@ func TestManyEntriesBudget(t *testing.T) {
 		name  string
 		entry func(i int) string
 	}{
-		{"header", numbered(`{"capability":"c","header":"h%d"}`)},
+		{"header", numbered(`{"capability":"c","header":"h-%03d"}`)},
 		{"value", numbered(`{"capability":"c","header":"x-f","value":"v%d"}`)},
 		{"query", numbered(`{"capability":"c","query":"q%d"}`)},
 		{"query of POST", numbered(`{"capability":"c","method":"POST","query":"q%d"}`)},
@@ -175,15 +177,14 @@ func TestManyEntriesBudget(t *testing.T) {
 // Of several servers the one that the host names answers, or the top.
 func TestServersBudget(t *testing.T) {
 	const methods = `"implemented_methods":["GET","HEAD","POST","PUT"]`
-	hosts := []string{"example.com", "h0.example.com", "a.d0.example.com"}
-	one := start(t, `{`+methods+`}`)
+	top, hosted := start(t, `{`+methods+`}`), start(t, `{"implemented_methods":["GET","HEAD","POST"]}`)
 	two := start(t, `{`+methods+`,"servers":[{"hosts":["h0.example.com","*.d0.example.com"],"implemented_methods":["GET","HEAD","POST"]}]}`)
 	many := start(t, `{`+methods+`,"servers":[`+list(100, func(server int) string {
 		return `{"implemented_methods":["GET","HEAD","POST"],"hosts":[` + list(5, func(i int) string {
 			return fmt.Sprintf(`"h%[1]d.example.com","*.d%[1]d.example.com"`, 5*server+i)
 		}) + `]}`
 	})+`]}`)
-	for _, host := range hosts {
+	for host, one := range map[string]*VM{"example.com": top, "h0.example.com": hosted, "a.d0.example.com": hosted} {
 		within(t, "wasm instructions of a GET to "+host, typical(t, two, to(host, "GET")), getInstructions)
 		for _, method := range []string{"PUT", "TRACE"} {
 			cost := typical(t, two, to(host, method))

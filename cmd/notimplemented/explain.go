@@ -42,15 +42,6 @@ Exit codes: 0 the request is explained, whatever it gets; 1 mistakes in the file
 // request is a request as lines of fields, in order, pseudo-headers among them.
 type request [][2]string
 
-// fields are those of the request as the filter sees them.
-func (r request) fields() ([]servers.Field, error) {
-	fields := make([]servers.Field, len(r))
-	for i, f := range r {
-		fields[i] = servers.Field{Name: f[0], Value: f[1]}
-	}
-	return fields, nil
-}
-
 // Set adds a field that the flag -H gives.
 func (r *request) Set(field string) error {
 	name, value, ok := strings.Cut(field, ":")
@@ -121,10 +112,10 @@ func (c command) only(file string) (*config.Config, int) {
 
 // answer prints what a request gets, and what the host does not send of it.
 func (c command) answer(taken *config.Config, r request) {
-	fields, _ := r.fields()
-	method, _ := servers.First(fields, ":method")
+	request := servers.Header(r)
+	method, _ := request.First(":method")
 	var d servers.Decision
-	_ = taken.Servers.Decide(&d, method, r.fields) // which has no error
+	_ = taken.Servers.Decide(&d, method, request.Request()) // which has no error
 	for _, missing := range d.DryRun {
 		fmt.Fprintf(c.stderr, "dry run: %d %s\n", answer.Status, answer.AppendDetails(nil, missing))
 	}
@@ -133,7 +124,7 @@ func (c command) answer(taken *config.Config, r request) {
 		return
 	}
 	reply, _ := taken.Formats[d.Server].HTTP(nil, d.Missing)
-	if method == http.MethodPost && answer.IsGRPC(fields) {
+	if isGRPC, _ := answer.IsGRPC(method, request.Request()); isGRPC {
 		reply, _ = answer.GRPC(nil, d.Missing)
 	}
 	fmt.Fprintf(c.stdout, "%d %s\n", answer.Status, http.StatusText(answer.Status))

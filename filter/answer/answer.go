@@ -123,15 +123,18 @@ func AppendDetails(b []byte, missing *servers.Missing) []byte {
 }
 
 // IsGRPC decides as Envoy does, which then makes a gRPC response of the answer. A
-// gRPC call is a POST: no other method is looked at.
-func IsGRPC(fields []servers.Field) bool {
-	const grpc = "application/grpc"
-	contentType, _ := servers.First(fields, "content-type")
-	if contentType != grpc && !strings.HasPrefix(contentType, grpc+"+") {
-		return false
+// gRPC call is a POST: of other methods nothing is asked. The error is the host's.
+func IsGRPC(method string, request servers.Request) (bool, error) {
+	if method != "POST" {
+		return false, nil
 	}
-	_, ok := servers.First(fields, ":path")
-	return ok
+	const grpc = "application/grpc"
+	contentType, _, err := request.Field("content-type")
+	if contentType != grpc && !strings.HasPrefix(contentType, grpc+"+") {
+		return false, err
+	}
+	_, ok, err := request.Field(":path")
+	return ok, err
 }
 
 // maxEcho bounds what of a request comes back, in bytes.

@@ -13,27 +13,17 @@ import (
 	"notimplemented/filter/servers"
 )
 
-// request is a request as lines of fields, in order.
-type request [][2]string
-
-func (r request) fields() ([]servers.Field, error) {
-	fields := make([]servers.Field, len(r))
-	for i, f := range r {
-		fields[i] = servers.Field{Name: f[0], Value: f[1]}
-	}
-	return fields, nil
-}
+type request = servers.Header
 
 // answerTo returns the answer that a server with this configuration gives.
 func answerTo(t testing.TB, buffer []byte, taken *config.Config, r request) (answer.Answer, []byte) {
 	t.Helper()
-	fields, _ := r.fields()
-	method, _ := servers.First(fields, ":method")
+	method, _ := r.First(":method")
 	var d servers.Decision
-	if err := taken.Servers.Decide(&d, method, r.fields); err != nil || d.Missing == nil {
+	if err := taken.Servers.Decide(&d, method, r.Request()); err != nil || d.Missing == nil {
 		t.Fatalf("nothing is missing for %q: %v", r, err)
 	}
-	if method == "POST" && answer.IsGRPC(fields) {
+	if isGRPC, _ := answer.IsGRPC(method, r.Request()); isGRPC {
 		return answer.GRPC(buffer, d.Missing)
 	}
 	return taken.Formats[d.Server].HTTP(buffer, d.Missing)
@@ -156,10 +146,10 @@ func TestAnswerAllocatesNothing(t *testing.T) {
 	taken := parse(t, `{"implemented_methods": ["POST"]}`)
 	var buffer []byte
 	var d servers.Decision
-	fetch := func() ([]servers.Field, error) { return nil, nil }
+	r := request{}.Request()
 	allocations := testing.AllocsPerRun(100, func() {
 		for _, method := range []string{"TRACE", "BREW", "get"} {
-			_ = taken.Servers.Decide(&d, method, fetch)
+			_ = taken.Servers.Decide(&d, method, r)
 			_, buffer = taken.Formats[0].HTTP(buffer[:0], d.Missing)
 		}
 	})

@@ -93,12 +93,10 @@ func checkMistakes(t *testing.T, config []byte, err error) {
 // decide returns what is missing for a request, behind "dry run: " where that keeps
 // it from being answered; nothing for a request that passes.
 func decide(taken *Config, fields ...[2]string) (decision string) {
-	header := make([]servers.Field, len(fields))
-	for i, f := range fields {
-		header[i] = servers.Field{Name: f[0], Value: f[1]}
-	}
+	header := servers.Header(fields)
+	method, _ := header.First(":method")
 	var d servers.Decision
-	_ = taken.Servers.Decide(&d, header[0].Value, func() ([]servers.Field, error) { return header, nil })
+	_ = taken.Servers.Decide(&d, method, header.Request()) // no question has an error
 	for _, missing := range d.DryRun {
 		decision += "dry run: " + missing.Name
 	}

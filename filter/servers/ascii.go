@@ -2,7 +2,10 @@
 
 package servers
 
-import "strings"
+import (
+	"strings"
+	"unsafe"
+)
 
 // EqualFold ignores the case of ASCII only: strings.EqualFold takes the Kelvin
 // sign for k.
@@ -10,12 +13,22 @@ func EqualFold(a, b string) bool {
 	if len(a) != len(b) {
 		return false
 	}
-	for i := range len(a) {
+	i := 0
+	for i+4 <= len(a) && word(a, i) == word(b, i) {
+		i += 4 // nearly always the whole of it, where it is equal at all
+	}
+	for ; i < len(a); i++ {
 		if lower(a[i]) != lower(b[i]) {
 			return false
 		}
 	}
 	return true
+}
+
+// word returns four bytes of s: byte by byte is a third of what it costs to find a
+// server.
+func word(s string, i int) uint32 {
+	return *(*uint32)(unsafe.Add(unsafe.Pointer(unsafe.StringData(s)), i))
 }
 
 // LowerCase changes ASCII only.

@@ -114,42 +114,44 @@ func hashValue(hash uint32) uint32 { return (hash ^ '=') * hashPrime }
 
 func (c *conditions) findField(name string) int32 {
 	hash := hashString(hashStart, name)
-	i := c.find(hash)
-	for i != none && (c.conditions[i].kind != ofField || c.conditions[i].name != name) {
-		i = c.after(i, hash)
+	key := c.first[c.bucket(hash)]
+	for ; key != none; key = c.keys[key].next {
+		if f := &c.conditions[key]; c.keys[key].hash == hash && f.kind == ofField && f.name == name {
+			break
+		}
 	}
-	return i
+	return key
 }
 
 func (c *conditions) findMember(field int32, member string) int32 {
 	hash := hashMember(field, member)
-	i := c.find(hash)
-	for i != none {
-		if m := &c.conditions[i]; m.kind == ofMember && m.field == field && EqualFold(m.value, member) {
+	key := c.first[c.bucket(hash)]
+	for ; key != none; key = c.keys[key].next {
+		if m := &c.conditions[key]; c.keys[key].hash == hash && m.kind == ofMember && m.field == field && EqualFold(m.value, member) {
 			break
 		}
-		i = c.after(i, hash)
 	}
-	return i
+	return key
 }
 
 // findParameter takes the name as it is encoded in a query, with the hash of what
 // it decodes to; so does findValue.
 func (c *conditions) findParameter(hash uint32, name string) int32 {
-	i := c.find(hash)
-	for i != none && (c.conditions[i].kind != ofParameter || !decodesTo(name, c.conditions[i].name)) {
-		i = c.after(i, hash)
+	key := c.first[c.bucket(hash)]
+	for ; key != none; key = c.keys[key].next {
+		if p := &c.conditions[key]; c.keys[key].hash == hash && p.kind == ofParameter && decodesTo(name, p.name) {
+			break
+		}
 	}
-	return i
+	return key
 }
 
 func (c *conditions) findValue(hash uint32, name, value string) int32 {
-	i := c.find(hash)
-	for i != none {
-		if v := &c.conditions[i]; v.kind == ofValue && decodesTo(name, v.name) && decodesTo(value, v.value) {
+	key := c.first[c.bucket(hash)]
+	for ; key != none; key = c.keys[key].next {
+		if v := &c.conditions[key]; c.keys[key].hash == hash && v.kind == ofValue && decodesTo(name, v.name) && decodesTo(value, v.value) {
 			break
 		}
-		i = c.after(i, hash)
 	}
-	return i
+	return key
 }

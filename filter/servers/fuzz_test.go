@@ -38,7 +38,7 @@ func FuzzDecide(f *testing.F) {
 			return servers.EqualFold(strings.Trim(member, " \t"), "websocket")
 		})
 		var d servers.Decision
-		if err := server.Decide(&d, method, r.fields); err != nil {
+		if err := server.Decide(&d, method, r.Request()); err != nil {
 			t.Fatal(err)
 		}
 		got := ""

@@ -2,16 +2,16 @@
 
 package servers
 
-// table finds keys by their hashes, in a time that does not grow with their
-// number.
+// table is a hash table: for each bucket its first key, and for each key the next one
+// of its bucket.
 type table struct {
-	first []int32 // of the keys whose hash ends so, none if there is none
+	first []int32 // or none
 	keys  []link
 }
 
 type link struct {
 	hash uint32
-	next int32 // key with the same end of the hash, or none
+	next int32 // or none
 }
 
 func newTable(size int) table {
@@ -26,27 +26,14 @@ func newTable(size int) table {
 	return t
 }
 
+// bucket returns where in first a hash is.
+func (t *table) bucket(hash uint32) uint32 { return hash & uint32(len(t.first)-1) }
+
 // add enters a key, which gets the next number from 0.
 func (t *table) add(hash uint32) {
-	bucket := &t.first[hash&uint32(len(t.first)-1)]
-	t.keys = append(t.keys, link{hash, *bucket})
-	*bucket = int32(len(t.keys) - 1)
-}
-
-// find returns the first key of a hash, or none; then after returns the next one.
-func (t *table) find(hash uint32) int32 {
-	return t.same(t.first[hash&uint32(len(t.first)-1)], hash)
-}
-
-func (t *table) after(key int32, hash uint32) int32 {
-	return t.same(t.keys[key].next, hash)
-}
-
-func (t *table) same(key int32, hash uint32) int32 {
-	for key != none && t.keys[key].hash != hash {
-		key = t.keys[key].next
-	}
-	return key
+	bucket := t.bucket(hash)
+	t.keys = append(t.keys, link{hash, t.first[bucket]})
+	t.first[bucket] = int32(len(t.keys) - 1)
 }
 
 // FNV-1a, byte by byte.

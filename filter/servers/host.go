@@ -7,10 +7,6 @@ import "strings"
 // hosts finds the server of a host: an exact one before a domain, a longer domain
 // before a shorter one.
 type hosts struct {
-	exact, domains hostTable
-}
-
-type hostTable struct {
 	table
 	names   []string // of a domain with its dot: ".example.com"
 	servers []int
@@ -22,64 +18,47 @@ func newHosts(declarations []Declaration) (h hosts) {
 	for i := range declarations {
 		size += len(declarations[i].Hosts)
 	}
-	h.exact.table, h.domains.table = newTable(size), newTable(size)
+	h.table = newTable(size)
 	for i := range declarations {
 		for _, host := range declarations[i].Hosts {
-			if domain, ok := strings.CutPrefix(host, "*"); ok {
-				h.domains.enter(domain, 1+i)
-			} else {
-				h.exact.enter(host, 1+i)
-			}
+			h.enter(strings.TrimPrefix(host, "*"), 1+i)
 		}
 	}
 	return h
 }
 
-func (t *hostTable) enter(name string, server int) {
+// enter hashes a name from its end, so that all domains of a host have their hashes
+// in one go.
+func (h *hosts) enter(name string, server int) {
 	hash := uint32(hashStart)
 	for i := len(name) - 1; i >= 0; i-- {
-		hash = hashBefore(hash, name[i])
+		hash = hashHost(hash, name[i])
 	}
-	t.add(hash)
-	t.names = append(t.names, name)
-	t.servers = append(t.servers, server)
-	t.longest = max(t.longest, len(name))
+	h.add(hash)
+	h.names = append(h.names, name)
+	h.servers = append(h.servers, server)
+	h.longest = max(h.longest, len(name))
 }
 
-// hashBefore hashes a name from its end, so that all domains of a host have their
-// hashes in one go.
-func hashBefore(hash uint32, c byte) uint32 {
-	return (hash ^ uint32(lower(c))) * hashPrime
-}
-
-func (t *hostTable) at(name string, hash uint32) (server int, ok bool) {
-	for key := t.find(hash); key != none; key = t.after(key, hash) {
-		if EqualFold(t.names[key], name) {
-			return t.servers[key], true
-		}
-	}
-	return 0, false
-}
+// hashHost is the same for both cases of a letter.
+func hashHost(hash uint32, c byte) uint32 { return (hash ^ uint32(c|0x20)) * hashPrime }
 
 // find returns the server of an authority, 0 for that of all other hosts. Its time
 // is bounded by the longest name that is declared.
 func (h *hosts) find(authority string) (server int) {
 	host := hostOf(authority)
-	if host == "" {
-		return 0
-	}
-	longest := max(h.exact.longest, h.domains.longest)
+	start := max(0, len(host)-h.longest)
 	hash := uint32(hashStart)
-	for i := len(host) - 1; i >= 0 && len(host)-i <= longest; i-- {
-		hash = hashBefore(hash, host[i])
-		if host[i] == '.' && i > 0 {
-			if s, ok := h.domains.at(host[i:], hash); ok {
-				server = s
-			}
+	for i := len(host) - 1; i >= start; i-- {
+		c := host[i]
+		hash = hashHost(hash, c)
+		// The whole host, or a domain that something is below.
+		if (c == '.') == (i == 0) {
+			continue
 		}
-		if i == 0 {
-			if s, ok := h.exact.at(host, hash); ok {
-				return s
+		for key := h.first[h.bucket(hash)]; key != none; key = h.keys[key].next {
+			if h.keys[key].hash == hash && EqualFold(h.names[key], host[i:]) {
+				server = h.servers[key]
 			}
 		}
 	}
@@ -90,14 +69,16 @@ func (h *hosts) find(authority string) (server int) {
 // dot of the root.
 func hostOf(authority string) string {
 	end := len(authority)
-	for end > 0 && '0' <= authority[end-1] && authority[end-1] <= '9' {
+	port := end
+	for port > 0 && '0' <= authority[port-1] && authority[port-1] <= '9' {
+		port--
+	}
+	// Inside of an IPv6 address it is no port.
+	if port > 0 && authority[port-1] == ':' && (authority[0] != '[' || port > 1 && authority[port-2] == ']') {
+		end = port - 1
+	}
+	if end > 0 && authority[end-1] == '.' {
 		end--
 	}
-	if end > 0 && authority[end-1] == ':' {
-		// Inside of an IPv6 address it is no port.
-		if authority[0] != '[' || end > 1 && authority[end-2] == ']' {
-			authority = authority[:end-1]
-		}
-	}
-	return strings.TrimSuffix(authority, ".")
+	return authority[:end]
 }

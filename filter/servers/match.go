@@ -12,22 +12,22 @@ type match struct {
 	any     bool   // entry
 }
 
-// decideByFields decides by the entries that ask for fields, in their order.
-func (s *server) decideByFields(d *Decision, method string, fields []Field) {
+// decideByHeader decides by the entries that ask for fields, in their order.
+func (s *server) decideByHeader(d *Decision, method string, header Header) {
 	m := &d.match
 	m.start(s, method)
 	pathSeen := false
-	for i := range fields {
-		switch f := &fields[i]; {
-		case f.Name == ":path":
+	for i := range header {
+		switch name, value := header[i][0], header[i][1]; {
+		case name == ":path":
 			if s.conditions.hasQuery && !pathSeen {
-				m.query(f.Value)
+				m.query(value)
 			}
 			pathSeen = true
-		case s.conditions.names.have(len(f.Name)):
-			if field := s.conditions.findField(f.Name); field != none {
+		case s.conditions.names.have(len(name)):
+			if field := s.conditions.findField(name); field != none {
 				m.meet(field)
-				m.list(field, f.Value)
+				m.list(field, value)
 			}
 		}
 	}

@@ -95,9 +95,8 @@ func (s *server) ask() {
 	}
 }
 
-// decide decides about a request to this server; fields are nil where they were
-// not fetched yet.
-func (s *server) decide(d *Decision, method string, fields []Field, fetch Fetch) (err error) {
+// decide decides about a request to this server.
+func (s *server) decide(d *Decision, method string, request Request) error {
 	asks := s.asks
 	if rule := s.methods.find(method); rule != nil {
 		asks = rule.asks
@@ -111,12 +110,11 @@ func (s *server) decide(d *Decision, method string, fields []Field, fetch Fetch)
 	if !asks {
 		return nil
 	}
-	if fields == nil {
-		if fields, err = fetch(); err != nil {
-			return err
-		}
+	header, err := request.Header()
+	if err != nil {
+		return err
 	}
-	s.decideByFields(d, method, fields)
+	s.decideByHeader(d, method, header)
 	return nil
 }
 

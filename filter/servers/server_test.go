@@ -12,20 +12,10 @@ import (
 	"notimplemented/filter/servers"
 )
 
-// request is a request as lines of fields, in order.
-type request [][2]string
+type request = servers.Header
 
-func (r request) fields() ([]servers.Field, error) {
-	fields := make([]servers.Field, len(r))
-	for i, f := range r {
-		fields[i] = servers.Field{Name: f[0], Value: f[1]}
-	}
-	return fields, nil
-}
-
-func (r request) method() string {
-	fields, _ := r.fields()
-	method, _ := servers.First(fields, ":method")
+func methodOf(r request) string {
+	method, _ := r.First(":method")
 	return method
 }
 
@@ -43,7 +33,7 @@ func parse(t testing.TB, json string) *servers.Servers {
 func decide(t testing.TB, s *servers.Servers, r request) string {
 	t.Helper()
 	var d servers.Decision
-	if err := s.Decide(&d, r.method(), r.fields); err != nil {
+	if err := s.Decide(&d, methodOf(r), r.Request()); err != nil {
 		t.Fatal(err)
 	}
 	var decisions []string
@@ -196,33 +186,55 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// asked is the request with this header that notes what it is asked for.
+func asked(h servers.Header, questions *[]string) servers.Request {
+	r := h.Request()
+	return servers.Request{
+		Field: func(name string) (string, bool, error) {
+			*questions = append(*questions, name)
+			return r.Field(name)
+		},
+		Header: func() (servers.Header, error) {
+			*questions = append(*questions, "all")
+			return r.Header()
+		},
+	}
+}
+
+const twoServers = `{"implemented_methods": ["POST", "PUT"], "servers": [
+	{"hosts": ["a"], "implemented_methods": ["POST"], "unimplemented": [{"capability": "c", "method": "GET", "query": "c"}]}]}`
+
 // Requests that a server cannot answer otherwise must not make it ask for more:
-// the fields are a call to the host.
-func TestFetch(t *testing.T) {
+// each question is a call to the host.
+func TestQuestions(t *testing.T) {
 	for _, tt := range []struct {
-		name, config, method string
-		want                 int
+		name, config, method, want string
 	}{
-		{"a method that is implemented", closed, "PUT", 0},
-		{"a method that is not", closed, "PATCH", 0},
-		{"an entry of another method", uploads, "GET", 0},
-		{"an entry of this method", uploads, "POST", 1},
-		{"an entry of GET, asked by HEAD", getOnly, "HEAD", 1},
-		{"an entry of HEAD, asked by GET", headOnly, "GET", 0},
-		{"an entry of any method", filters, "BREW", 1},
-		{"an entry of any method, but a missing one", `{"implemented_methods": ["PUT"], "unimplemented": [{"capability": "c", "query": "c"}]}`, "BREW", 0},
+		{"a method that is implemented", closed, "PUT", ""},
+		{"a method that is not", closed, "PATCH", ""},
+		{"an entry of another method", uploads, "GET", ""},
+		{"an entry of this method", uploads, "POST", "all"},
+		{"an entry of GET, asked by HEAD", getOnly, "HEAD", "all"},
+		{"an entry of HEAD, asked by GET", headOnly, "GET", ""},
+		{"an entry of any method", filters, "BREW", "all"},
+		{"an entry of any method, but a missing one", `{"implemented_methods": ["PUT"], "unimplemented": [{"capability": "c", "query": "c"}]}`, "BREW", ""},
+		{"servers, a method of all", twoServers, "POST", ""},
+		{"servers, a method of one", twoServers, "PUT", ":authority"},
+		{"servers, a method of none", twoServers, "BREW", ":authority"},
+		{"servers, a method of all, with an entry of one", twoServers, "GET", ":authority"},
+		{"servers that all pass what they do not name", `{"servers": [{"hosts": ["a"], "unimplemented": [{"method": "PUT"}]}]}`, "BREW", ""},
+		{"servers of which one names what it implements", `{"servers": [{"hosts": ["a"], "implemented_methods": ["PUT"]}]}`, "PUT", ""},
+		{"servers, none for other hosts", `{"servers": [{"hosts": ["a"], "implemented_methods": ["PUT"]}]}`, "BREW", ":authority"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := 0
+			var questions []string
 			var d servers.Decision
-			if err := parse(t, tt.config).Decide(&d, tt.method, func() ([]servers.Field, error) {
-				got++
-				return request{{":method", tt.method}}.fields()
-			}); err != nil {
+			if err := parse(t, tt.config).Decide(&d, tt.method, asked(request{{":method", tt.method}}, &questions)); err != nil {
 				t.Fatal(err)
 			}
+			got := strings.Join(questions, ", ")
 			if got != tt.want {
-				t.Errorf("the fields were fetched %d times, want %d", got, tt.want)
+				t.Errorf("asked for %q, want %q", got, tt.want)
 			}
 		})
 	}
@@ -245,7 +257,7 @@ func TestAlternatives(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var d servers.Decision
-			err := parse(t, tt.config).Decide(&d, tt.method, func() ([]servers.Field, error) { return nil, nil })
+			err := parse(t, tt.config).Decide(&d, tt.method, request{}.Request())
 			if err != nil || d.Missing == nil || !slices.Equal(d.Missing.Alternatives, tt.want) {
 				t.Errorf("Decide(%q) of %s = %+v, %v, want alternatives %q", tt.method, tt.config, d.Missing, err, tt.want)
 			}

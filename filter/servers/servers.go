@@ -79,13 +79,6 @@ type Missing struct {
 // an entry.
 const Unknown = -1
 
-// Field is one line of a field of a request, its name in lower case;
-// pseudo-headers are fields, too.
-type Field struct{ Name, Value string }
-
-// Fetch returns all fields of the request, in order. Its error is the host's.
-type Fetch func() ([]Field, error)
-
 // Decision is what a request comes to. The zero value is ready for [Servers.Decide],
 // and can be used again.
 type Decision struct {
@@ -100,35 +93,23 @@ type Decision struct {
 }
 
 // Decide decides about a request: the method first, then the capabilities in
-// their order. It asks for the fields once, and only where they matter. After an
-// error there is no decision.
-func (s *Servers) Decide(d *Decision, method string, fetch Fetch) error {
+// their order. It asks only where the answer matters. After an error there is no
+// decision.
+func (s *Servers) Decide(d *Decision, method string, request Request) error {
 	d.Server, d.Missing, d.DryRun = 0, nil, d.DryRun[:0]
-	if len(s.all) == 1 {
-		return s.all[0].decide(d, method, nil, fetch)
-	}
-	asks := s.othersAsk
-	if rule := s.methods.find(method); rule != nil {
-		asks = rule.asks
-	}
-	if !asks {
-		return nil
-	}
-	fields, err := fetch()
-	if err != nil {
-		return err
-	}
-	authority, _ := First(fields, ":authority")
-	d.Server = s.hosts.find(authority)
-	return s.all[d.Server].decide(d, method, fields, fetch)
-}
-
-// First returns the first line of a field; ok is false if there is none.
-func First(fields []Field, name string) (value string, ok bool) {
-	for i := range fields {
-		if fields[i].Name == name {
-			return fields[i].Value, true
+	if len(s.all) > 1 {
+		asks := s.othersAsk
+		if rule := s.methods.find(method); rule != nil {
+			asks = rule.asks
 		}
+		if !asks {
+			return nil
+		}
+		authority, _, err := request.Field(":authority")
+		if err != nil {
+			return err
+		}
+		d.Server = s.hosts.find(authority)
 	}
-	return "", false
+	return s.all[d.Server].decide(d, method, request)
 }

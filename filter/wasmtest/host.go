@@ -30,10 +30,12 @@ type VM struct {
 	functions map[string]api.Function
 	allocate  api.Function
 	last      uint32 // identifier of a context
+	contexts  map[uint32]bool
 	metrics   []string
 	log       []string
 
 	// What the module can ask for during a callback.
+	effective     uint32 // context
 	configuration string
 	stream        *Stream
 }
@@ -77,6 +79,7 @@ func Start(wasm []byte) (*VM, error) {
 		Counters:  make(map[string]int64),
 		runtime:   wazero.NewRuntimeWithConfig(ctx, config),
 		functions: make(map[string]api.Function),
+		contexts:  make(map[uint32]bool),
 	}
 	if err := vm.start(wasm); err != nil {
 		return nil, errors.Join(err, vm.Close())
@@ -147,6 +150,7 @@ func (vm *VM) call(name string, missing uint32, arguments ...uint32) (uint32, er
 // identify returns the identifier of a new context.
 func (vm *VM) identify() uint32 {
 	vm.last++
+	vm.contexts[vm.last] = true
 	return vm.last
 }
 
@@ -159,6 +163,7 @@ func (vm *VM) delete(id uint32) error {
 		return errors.New("proxy_on_done: the plugin wants to be kept")
 	}
 	_, err = vm.call("proxy_on_delete", 0, id)
+	delete(vm.contexts, id)
 	return err
 }
 
@@ -174,6 +179,7 @@ func (vm *VM) Configure(configuration string) (plugin *Plugin, ok bool, err erro
 // that it did not delete; ok tells whether it took its configuration.
 func (p *Plugin) Start(configuration string) (ok bool, err error) {
 	vm := p.vm
+	vm.effective = p.id
 	if _, err := vm.call("proxy_on_context_create", 0, p.id, 0); err != nil {
 		return false, err
 	}
@@ -187,6 +193,9 @@ func (p *Plugin) Start(configuration string) (ok bool, err error) {
 	vm.configuration = configuration
 	taken, err := vm.call("proxy_on_configure", 1, p.id, uint32(len(configuration)))
 	vm.configuration = ""
+	if err == nil && vm.effective != p.id {
+		err = errors.New("proxy_on_configure: left in the context of another")
+	}
 	return taken != 0, err
 }
 

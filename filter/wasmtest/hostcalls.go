@@ -102,6 +102,15 @@ var hostCalls = map[string]func(vm *VM, arguments []uint64) Status{
 		return OK
 	},
 
+	"proxy_set_effective_context": func(vm *VM, arguments []uint64) Status {
+		context := uint32(arguments[0])
+		if !vm.contexts[context] {
+			return BadArgument
+		}
+		vm.effective = context
+		return OK
+	},
+
 	"proxy_define_metric": func(vm *VM, arguments []uint64) Status {
 		name, ok := vm.read(arguments[1], arguments[2])
 		switch {
