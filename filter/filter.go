@@ -57,6 +57,7 @@ func configure(size int) (*config.Config, error) {
 	if err := config.CheckSize(size); err != nil {
 		return nil, err
 	}
+	reserve(size)
 	json, err := proxywasm.GetPluginConfiguration()
 	if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
 		return nil, err

@@ -53,3 +53,18 @@ func beginCallback() {
 func keepResult() {
 	scratchKept = scratchUsed
 }
+
+//export llvm.wasm.memory.size.i32
+func memorySize(memory int32) (pages int32)
+
+//go:linkname growHeap runtime.growHeap
+func growHeap() (ok bool)
+
+// reserve has the heap grow before a configuration of this size in bytes is read:
+// else the collector would try to make room dozens of times, which is most of what a
+// large configuration costs.
+func reserve(size int) {
+	const pageSize, factor = 64 << 10, 64
+	for int(memorySize(0))*pageSize < size*factor && growHeap() {
+	}
+}

@@ -54,7 +54,9 @@ func isHex(c byte) bool {
 }
 
 func (d *document) checkImplemented(s *server) {
-	s.methods = map[string]*entry{}
+	if s.implemented != nil || s.unimplemented != nil {
+		s.methods = map[string]*entry{}
+	}
 	for _, t := range s.implemented {
 		if t.value == "*" {
 			d.report(t, `"*" is not a method, want the methods themselves, or no "implemented_methods" if any is implemented`)
@@ -67,7 +69,9 @@ func (d *document) checkImplemented(s *server) {
 		s.implementedWrong = s.implementedWrong || t.wrong
 	}
 	// RFC 9110, section 9.1: all general-purpose servers support these two.
-	s.methods["GET"], s.methods["HEAD"] = nil, nil
+	if s.methods != nil {
+		s.methods["GET"], s.methods["HEAD"] = nil, nil
+	}
 }
 
 // checkMethod refuses what no client means: methods are case-sensitive tokens
@@ -77,8 +81,8 @@ func (d *document) checkMethod(t *text) {
 		d.refuse(t, ` is not a method, want one like "GET"`)
 		return
 	}
-	for _, registered := range servers.RegisteredMethods {
-		if t.value != registered && servers.EqualFold(t.value, registered) {
+	for _, registered := range servers.RegisteredMethods[:] { // not a copy of the array
+		if len(t.value) == len(registered) && t.value != registered && servers.EqualFold(t.value, registered) {
 			d.refuse(t, " is not "+registered+", methods are case-sensitive, want "+quote(registered))
 		}
 	}

@@ -5,6 +5,8 @@ package config
 import (
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"notimplemented/filter/answer"
 	"notimplemented/filter/servers"
 )
@@ -46,14 +48,17 @@ const (
 	wantReference = `one like "https://example.com/not-implemented"`
 )
 
-// serverKeys are those that a server has alone, and at the top.
-var serverKeys = []string{"implemented_methods", "unimplemented", "format", "problem_type", "dry_run"}
+var (
+	topKeys    = []string{"implemented_methods", "unimplemented", "format", "problem_type", "dry_run", "servers", "$schema"}
+	serverKeys = []string{"hosts", "implemented_methods", "unimplemented", "format", "problem_type", "dry_run"}
+	entryKeys  = []string{"method", "header", "value", "query", "capability", "alternatives", "dry_run"}
+)
 
 func readDocument(json []byte, limits limits) *document {
 	d := &document{reader: newReader(json, limits), top: &server{}}
 	d.top.offset = d.offset()
 	hasServers := false
-	ok := d.object(d.top.place, append(serverKeys[:len(serverKeys):len(serverKeys)], "servers", "$schema"), func(key string, at place) {
+	ok := d.object(d.top.place, topKeys, func(key string, at place) {
 		switch key {
 		case "servers":
 			hasServers = true
@@ -70,10 +75,20 @@ func readDocument(json []byte, limits limits) *document {
 	return d
 }
 
+// What stands for everything that is no object, or says nothing.
+var (
+	noServer = &server{}
+	noEntry  = &entry{wrong: true}
+)
+
 // server reads a server that has hosts.
 func (d *document) server(at place) *server {
+	if d.decoder.PeekKind() != jsontext.KindBeginObject {
+		d.skip(at, "an object")
+		return noServer
+	}
 	s := &server{place: at}
-	ok := d.object(at, append([]string{"hosts"}, serverKeys...), func(key string, at place) {
+	ok := d.object(at, serverKeys, func(key string, at place) {
 		if key == "hosts" {
 			s.hosts = d.texts(at, "an array of hosts", "host", wantHost)
 		} else {
@@ -85,6 +100,7 @@ func (d *document) server(at place) *server {
 	}
 	if ok && s.implemented == nil && s.unimplemented == nil {
 		d.mistake(at, `nothing is declared, want "implemented_methods" or "unimplemented"`)
+		return noServer
 	}
 	return s
 }
@@ -109,9 +125,12 @@ func (d *document) member(s *server, key string, at place) {
 }
 
 func (d *document) entry(at place) *entry {
+	if d.decoder.PeekKind() != jsontext.KindBeginObject {
+		d.skip(at, "an object")
+		return noEntry
+	}
 	e := &entry{place: at}
-	keys := []string{"method", "header", "value", "query", "capability", "alternatives", "dry_run"}
-	ok := d.object(at, keys, func(key string, at place) {
+	ok := d.object(at, entryKeys, func(key string, at place) {
 		switch key {
 		case "method":
 			e.method = d.text(at, wantMethod)
@@ -131,6 +150,10 @@ func (d *document) entry(at place) *entry {
 			e.dryRun = d.boolean(at)
 		}
 	})
+	if ok && e.method == nil && e.header == nil && e.query == nil && e.value == nil {
+		d.mistake(at, `no condition, want "method", "header" or "query"`)
+		return noEntry
+	}
 	e.wrong = !ok
 	return e
 }

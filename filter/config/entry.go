@@ -36,8 +36,6 @@ func (d *document) checkEntries(s *server) {
 				d.mistake(e.place, "unreachable: "+d.mistakes.cut(other.pointer())+" matches everything that it does, want it first or not at all")
 			}
 			reached.add(e)
-		case e.value == nil && !e.wrong:
-			d.mistake(e.place, `no condition, want "method", "header" or "query"`)
 		}
 	}
 }
@@ -63,6 +61,9 @@ func (d *document) checkMethodEntry(s *server, e *entry) {
 }
 
 func (d *document) checkMethodAlternatives(s *server, e *entry) {
+	if e.alternatives == nil {
+		return
+	}
 	listed := map[string]bool{}
 	for _, t := range e.alternatives {
 		d.checkMethod(t)

@@ -21,10 +21,12 @@ func (d *document) checkHosts() {
 				continue
 			}
 			host := servers.LowerCase(t.value)
-			if other := first[host]; other != nil {
-				d.refuse(t, " is listed twice, first at "+other.pointer()+", want it once")
-			} else {
+			other := first[host]
+			switch {
+			case other == nil:
 				first[host] = t
+			case d.mistakes.wants(t.place):
+				d.mistakes.add(t.place, d.quote(t.value)+" is listed twice, first at "+other.pointer()+", want it once")
 			}
 		}
 	}

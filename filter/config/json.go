@@ -79,20 +79,33 @@ func newReader(config []byte, limits limits) *reader {
 // offset returns where the next token starts.
 func (r *reader) offset() int {
 	offset := int(r.decoder.InputOffset())
-	for offset < len(r.config) && bytes.IndexByte([]byte(" \t\r\n,:"), r.config[offset]) >= 0 {
+	for offset < len(r.config) && isBetween(r.config[offset]) {
 		offset++
 	}
 	return offset
 }
 
+// isBetween reports whether c stands between tokens.
+func isBetween(c byte) bool {
+	switch c {
+	case ' ', '\t', '\r', '\n', ',', ':':
+		return true
+	}
+	return false
+}
+
 // mistake reports what is wrong with the value at a place.
 func (r *reader) mistake(at place, problem string) {
-	r.mistakes.add(at, problem)
+	if r.mistakes.wants(at) {
+		r.mistakes.add(at, problem)
+	}
 }
 
 // skip reads the next value and reports it as one of a wrong type.
 func (r *reader) skip(at place, want string) {
-	r.mistake(at, kindName(r.decoder.PeekKind())+", want "+want)
+	if r.mistakes.wants(at) {
+		r.mistakes.add(at, kindName(r.decoder.PeekKind())+", want "+want)
+	}
 	_ = r.decoder.SkipValue()
 }
 
@@ -112,7 +125,9 @@ func (r *reader) object(at place, keys []string, member func(key string, at plac
 			member(key, place{&at, key, -1, r.offset()})
 			continue
 		}
-		r.mistake(place{&at, key, -1, name}, "unknown key, want "+nearest(key, keys))
+		if unknown := (place{&at, key, -1, name}); r.mistakes.wants(unknown) {
+			r.mistakes.add(unknown, "unknown key, want "+nearest(key, keys))
+		}
 		_ = r.decoder.SkipValue()
 		ok = false
 	}
@@ -178,6 +193,9 @@ func (r *reader) text(at place, want string) *text {
 // formatting of numbers, a quarter of the plugin's size.
 func (r *reader) string() string {
 	value, _ := r.decoder.ReadValue()
+	if bytes.IndexByte(value, '\\') < 0 {
+		return string(value[1 : len(value)-1])
+	}
 	unquoted, _ := jsontext.AppendUnquote(nil, value)
 	return string(unquoted)
 }
@@ -194,7 +212,10 @@ func (r *reader) report(t *text, problem string) {
 //
 //go:noinline
 func (r *reader) refuse(t *text, problem string) {
-	r.report(t, r.quote(t.value)+problem)
+	if !t.wrong && r.mistakes.wants(t.place) {
+		r.mistakes.add(t.place, r.quote(t.value)+problem)
+	}
+	t.wrong = true
 }
 
 func (r *reader) boolean(at place) bool {

@@ -63,19 +63,29 @@ type mistakes struct {
 	more int
 }
 
+// wants reports whether a mistake at a place is kept, else it is only counted: to
+// say what is wrong thousands of times would take longer than all else.
+func (m *mistakes) wants(at place) bool {
+	if m.limits.mistakes == 0 || len(m.kept) < m.limits.mistakes {
+		return true
+	}
+	m.more++
+	return at.offset < m.kept[len(m.kept)-1].Offset
+}
+
+// add takes a mistake that is wanted.
 func (m *mistakes) add(at place, problem string) {
-	if m.limits.mistakes > 0 && len(m.kept) == m.limits.mistakes {
-		m.more++
-		last := len(m.kept) - 1
-		if at.offset >= m.kept[last].Offset {
-			return
-		}
-		m.kept = m.kept[:last]
+	mistake := Mistake{m.cut(at.pointer()), at.offset, problem}
+	switch {
+	case m.limits.mistakes == 0:
+		m.kept = append(m.kept, mistake)
+		return
+	case len(m.kept) < m.limits.mistakes:
+		m.kept = append(m.kept, mistake)
+	default:
+		m.kept[len(m.kept)-1] = mistake
 	}
-	m.kept = append(m.kept, Mistake{m.cut(at.pointer()), at.offset, problem})
-	if m.limits.mistakes > 0 {
-		m.sort()
-	}
+	m.sort()
 }
 
 // err returns nil where nothing is wrong.

@@ -15,8 +15,13 @@ func (s *Servers) IsDry() bool {
 	})
 }
 
-// mostDescribed is how many servers, and hosts of one, a description names.
-const mostDescribed = 20
+// How much a description names: what it leaves out, it counts.
+const (
+	mostServers = 20
+	mostHosts   = 20
+	mostNames   = 50
+	longestName = 128 // bytes
+)
 
 // String says in words what is answered with 501, for the log.
 func (s *Servers) String() string {
@@ -35,7 +40,7 @@ func (s *Servers) String() string {
 	for _, server := range active {
 		hosts := "other hosts"
 		if server.hosts != nil {
-			hosts = joinMost(server.hosts, ", ")
+			hosts = joinMost(server.hosts, mostHosts, ", ")
 		}
 		what := hosts + ": " + server.String()
 		if server.dryRun && !allDry {
@@ -43,7 +48,7 @@ func (s *Servers) String() string {
 		}
 		described = append(described, what)
 	}
-	return verb(allDry) + " 501 for " + joinMost(described, " | ")
+	return verb(allDry) + " 501 for " + joinMost(described, mostServers, " | ")
 }
 
 func verb(dryRun bool) string {
@@ -53,11 +58,22 @@ func verb(dryRun bool) string {
 	return "answers"
 }
 
-func joinMost(texts []string, separator string) string {
-	if more := len(texts) - mostDescribed; more > 0 {
-		texts = append(texts[:mostDescribed:mostDescribed], "and "+strconv.Itoa(more)+" more")
+func joinMost(texts []string, most int, separator string) string {
+	if more := len(texts) - most; more > 0 {
+		texts = append(texts[:most:most], "and "+strconv.Itoa(more)+" more")
 	}
 	return strings.Join(texts, separator)
+}
+
+func joinNames(names []string) string {
+	short := make([]string, len(names))
+	for i, name := range names {
+		if len(name) > longestName {
+			name = strings.ToValidUTF8(name[:longestName], "") + "…"
+		}
+		short[i] = name
+	}
+	return joinMost(short, mostNames, ", ")
 }
 
 // String says what is missing.
@@ -77,11 +93,11 @@ func (s *server) String() string {
 	}
 	var all []string
 	if s.implemented != nil {
-		all = append(all, "every method but "+strings.Join(s.implemented, ", "))
+		all = append(all, "every method but "+joinNames(s.implemented))
 	}
 	for _, names := range [][]string{methods, distinct(capabilities)} {
 		if names != nil {
-			all = append(all, strings.Join(names, ", "))
+			all = append(all, joinNames(names))
 		}
 	}
 	return strings.Join(all, "; to ")

@@ -2,10 +2,7 @@
 
 package servers
 
-import (
-	"sort"
-	"strings"
-)
+import "strings"
 
 // RegisteredMethods are the HTTP Method Registry of IANA without the reserved
 // "*": RFC 9110, section 16.1.1. They are in the order of compareMethods.
@@ -53,7 +50,8 @@ func compareMethods(a, b string) int {
 
 // methods are those that something names.
 type methods struct {
-	rules []rule // sorted before they are searched
+	table
+	rules []rule // by their keys in the table
 }
 
 // rule is what holds for a method.
@@ -64,43 +62,25 @@ type rule struct {
 	asks    bool     // for the fields of the request
 }
 
-func (m *methods) add(rules ...rule) { m.rules = append(m.rules, rules...) }
-
-// sort makes the rules ready to be found, one for each name: the first one added.
-// It is sort.Stable for all that is sorted: each generic sort would be another 4 KB
-// of the plugin.
-func (m *methods) sort() {
-	sort.Stable(m)
-	kept := m.rules[:0]
-	for _, rule := range m.rules {
-		if len(kept) == 0 || kept[len(kept)-1].name != rule.name {
-			kept = append(kept, rule)
-		}
-	}
-	m.rules = kept
-}
-
-func (m *methods) Len() int { return len(m.rules) }
-func (m *methods) Less(i, j int) bool {
-	return compareMethods(m.rules[i].name, m.rules[j].name) < 0
-}
-func (m *methods) Swap(i, j int) { m.rules[i], m.rules[j] = m.rules[j], m.rules[i] }
-
 // find returns the rule of a method, nil if nothing names it.
 func (m *methods) find(name string) *rule {
-	low, high := 0, len(m.rules)
-	for low < high {
-		middle := int(uint(low+high) / 2)
-		switch order := compareMethods(m.rules[middle].name, name); {
-		case order == 0:
-			return &m.rules[middle]
-		case order < 0:
-			low = middle + 1
-		default:
-			high = middle
+	hash := hashString(hashStart, name)
+	for key := m.first[m.bucket(hash)]; key != none; key = m.keys[key].next {
+		if m.keys[key].hash == hash && m.rules[key].name == name {
+			return &m.rules[key]
 		}
 	}
 	return nil
+}
+
+// name returns the rule of a method, a new one if nothing has named it so far.
+func (m *methods) name(name string) *rule {
+	if rule := m.find(name); rule != nil {
+		return rule
+	}
+	m.add(hashString(hashStart, name))
+	m.rules = append(m.rules, rule{name: name})
+	return &m.rules[len(m.rules)-1]
 }
 
 // passes reports whether the server passes a method without a look at the fields.
@@ -116,30 +96,33 @@ func (s *server) isOpen() bool { return s.implemented == nil && !s.asks }
 
 // common returns which methods pass whatever the host: those of the table that do
 // not ask, and those that it lacks unless others ask.
-func (s *Servers) common() (table methods, othersAsk bool) {
+func (s *Servers) common() (all methods, othersAsk bool) {
 	var strictest *server // the one that names the fewest methods of those that are not open
+	size := 0
 	for _, server := range s.all {
+		size += len(server.methods.rules)
 		if !server.isOpen() && (strictest == nil || len(server.methods.rules) < len(strictest.methods.rules)) {
 			strictest = server
 		}
 	}
 	if strictest == nil {
+		all.table = newTable(size)
 		for _, server := range s.all {
 			for _, r := range server.methods.rules {
 				if r.missing != nil || r.asks {
-					table.add(rule{name: r.name, asks: true})
+					all.name(r.name).asks = true
 				}
 			}
 		}
-		table.sort()
-		return table, false
+		return all, false
 	}
+	all.table = newTable(len(strictest.methods.rules))
 	for _, r := range strictest.methods.rules {
 		asks := false
 		for _, server := range s.all {
 			asks = asks || !server.passes(r.name)
 		}
-		table.add(rule{name: r.name, asks: asks})
+		all.name(r.name).asks = asks
 	}
-	return table, true
+	return all, true
 }

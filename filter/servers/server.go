@@ -32,18 +32,19 @@ func (e *entry) concerns(method string) bool {
 
 func newServer(d Declaration, labels *labels) *server {
 	s := &server{hosts: d.Hosts, dryRun: d.DryRun}
-	s.methods.add(rule{name: "GET"}, rule{name: "HEAD"})
+	s.methods.table = newTable(2 + len(d.Implemented) + len(d.Unimplemented))
+	s.methods.name("GET")
+	s.methods.name("HEAD")
 	if d.Implemented != nil {
 		s.implemented = append([]string{"GET", "HEAD"}, d.Implemented...)
 	}
 	for _, name := range d.Implemented {
-		s.methods.add(rule{name: name})
+		s.methods.name(name)
 	}
 	s.entries = make([]entry, len(d.Unimplemented))
 	for i := range d.Unimplemented {
 		s.declare(i, &d.Unimplemented[i], labels)
 	}
-	s.methods.sort()
 	s.ask()
 	s.conditions = newConditions(d.Unimplemented, s.entries)
 	return s
@@ -61,37 +62,27 @@ func (s *server) declare(i int, declared *Entry, labels *labels) {
 		if len(declared.Alternatives) == 0 {
 			e.missing.Alternatives = s.otherCase(declared.Method)
 		}
-		s.methods.add(rule{name: declared.Method, missing: &e.missing, dryRun: declared.DryRun})
+		rule := s.methods.name(declared.Method)
+		rule.missing, rule.dryRun = &e.missing, declared.DryRun
 	}
 	e.missing.Label = labels.of(e.missing.Kind, e.missing.Name)
 }
 
 // ask marks the methods that entries ask for fields of.
 func (s *server) ask() {
-	named := s.methods
 	for i := range s.entries {
-		e := &s.entries[i]
-		switch {
+		switch e := &s.entries[i]; {
 		case e.missing.Kind == Method:
 		case e.method == "":
 			s.asks = true
-		case named.find(e.method) == nil:
-			s.methods.add(rule{name: e.method})
+		default:
+			s.methods.name(e.method).asks = true
 		}
-	}
-	s.methods.sort()
-	for i := range s.entries {
-		e := &s.entries[i]
-		if rule := s.methods.find(e.method); rule != nil && e.missing.Kind == Capability {
-			rule.asks = true
-		}
-	}
-	// Who does not implement something for GET does not for HEAD: RFC 9110, section 9.3.2.
-	if s.methods.find("GET").asks {
-		s.methods.find("HEAD").asks = true
 	}
 	for i := range s.methods.rules {
-		s.methods.rules[i].asks = s.methods.rules[i].asks || s.asks
+		rule := &s.methods.rules[i]
+		// Who does not implement something for GET does not for HEAD: RFC 9110, section 9.3.2.
+		rule.asks = rule.asks || s.asks || rule.name == "HEAD" && s.methods.find("GET").asks
 	}
 }
 
