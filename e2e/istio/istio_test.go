@@ -10,6 +10,7 @@ import (
 	"net"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,7 +33,8 @@ type proxy struct {
 	// listen at, of the server's host and port, and of a port for what is sent by
 	// the workload itself.
 	resources string
-	listeners []string // the names of what listens at the two ports, as formats
+	listeners []string // the names of what listens at the two ports, with PORT for each
+	secrets   string   // the folder of its certificate, "" if it has none
 }
 
 // Istio takes the labels of a proxy from an endpoint at its address, from any
@@ -64,7 +66,7 @@ spec:
   resolution: STATIC
   endpoints: [{address: %[2]s, ports: {http: %[3]s}}]
 `,
-	listeners: []string{"0.0.0.0_%d"},
+	listeners: []string{"0.0.0.0_PORT"},
 }
 
 // Without iptables, so at a port of its own.
@@ -104,7 +106,7 @@ kind: PeerAuthentication
 metadata: {name: plain, namespace: default}
 spec: {mtls: {mode: DISABLE}}
 `,
-	listeners: []string{"127.0.0.1_%d", "127.0.0.1_%d"},
+	listeners: []string{"127.0.0.1_PORT", "127.0.0.1_PORT"},
 }
 
 const bootstrap = `
@@ -118,16 +120,24 @@ dynamic_resources:
   ads_config: {api_type: GRPC, transport_api_version: V3, grpc_services: [{envoy_grpc: {cluster_name: discovery}}]}
   lds_config: {ads: {}, resource_api_version: V3}
   cds_config: {ads: {}, resource_api_version: V3}
+bootstrap_extensions:
+  - name: envoy.bootstrap.internal_listener
+    typed_config: {"@type": type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener}
 static_resources:
   clusters:
     - name: discovery
-      typed_extension_protocol_options:
+      typed_extension_protocol_options: &grpc
         envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
           "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
           explicit_http_config: {http2_protocol_options: {}}
       load_assignment:
         cluster_name: discovery
         endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: %s, port_value: %s}}}}]}]
+    - name: sds-grpc
+      typed_extension_protocol_options: *grpc
+      load_assignment:
+        cluster_name: sds-grpc
+        endpoints: [{lb_endpoints: [{endpoint: {address: {pipe: {path: "%s"}}}}]}]
 `
 
 const image = "oci://registry.example/notimplemented:latest"
@@ -160,11 +170,14 @@ func TestSidecarAnswers(t *testing.T) {
 	}
 }
 
+// entries are a change to wasmplugin.yaml.
+var entries = []string{"unimplemented:\n      - {method: PATCH, alternatives: [PUT]}",
+	"unimplemented: [{method: PATCH, alternatives: [PUT]}, " + behaviour.Entries + "]"}
+
 func TestBehaviour(t *testing.T) {
 	for name, proxy := range map[string]proxy{"gateway": gateway, "sidecar": sidecar} {
 		t.Run(name, func(t *testing.T) {
-			_, addresses := start(t, proxy, "istio/wasmplugin.yaml", "unimplemented:\n      - {method: PATCH, alternatives: [PUT]}",
-				"unimplemented: [{method: PATCH, alternatives: [PUT]}, "+behaviour.Entries+"]")
+			_, addresses := start(t, proxy, "istio/wasmplugin.yaml", entries...)
 			behaviour.Compare(t, behaviour.Istio, addresses[0])
 		})
 	}
@@ -207,7 +220,11 @@ func start(t *testing.T, proxy proxy, name string, pairs ...string) (process *en
 	}, "\n---\n"), "serve")
 	host, discoveryPort, _ := net.SplitHostPort(discovery)
 	stats := command.Start(t, "ISTIO", "", "stats")
-	process, err := envoy.Start(fmt.Appendf(nil, bootstrap, stats, proxy.id, proxy.metadata, host, discoveryPort))
+	socket := "/dev/null"
+	if proxy.secrets != "" {
+		socket = command.Start(t, "ISTIO", "", "secrets", proxy.secrets)
+	}
+	process, err := envoy.Start(fmt.Appendf(nil, bootstrap, stats, proxy.id, proxy.metadata, host, discoveryPort, socket))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +237,7 @@ func start(t *testing.T, proxy proxy, name string, pairs ...string) (process *en
 		}
 	})
 	for i, name := range proxy.listeners {
-		address, err := process.AwaitAddress(fmt.Sprintf(name, ports[i]))
+		address, err := process.AwaitAddress(strings.Replace(name, "PORT", strconv.Itoa(ports[i]), 1))
 		if err != nil {
 			t.Fatal(err)
 		}
