@@ -25,8 +25,8 @@ import (
 // configuration.
 const checked = `deploy/envoy/envoy.yaml:32:29: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 deploy/envoy-gateway/envoyextensionpolicy.yaml:20:9: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
-deploy/istio/trafficextension.yaml:18:7: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
-deploy/istio/wasmplugin.yaml:17:5: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
+deploy/istio/trafficextension.yaml:19:7: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
+deploy/istio/wasmplugin.yaml:18:5: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 `
 
 // unconfigured are all the other files, since it refuses a file without one.

@@ -9,7 +9,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
-	"net"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -102,7 +102,7 @@ func TestGatewayAnswers(t *testing.T) {
 
 func TestGatewayAnswersOverTLS(t *testing.T) {
 	admin := start(t, "https", exact...)
-	manifest.Ask(t, tunnel.Start(t, func() (net.Conn, error) {
+	manifest.Ask(t, tunnel.Start(t, func() (io.ReadWriteCloser, error) {
 		return tls.Dial("tcp", secure, &tls.Config{InsecureSkipVerify: true}) // whose certificate it is does not matter here
 	}), manifest.Answer{Method: "TRACE", Path: "/without-route", Want: "404"})
 	manifest.Count(t, admin)

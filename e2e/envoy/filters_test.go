@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -80,18 +81,15 @@ func TestBufferFilter(t *testing.T) {
 	}
 }
 
-func TestAuthorizationFilter(t *testing.T) {
-	var asked atomic.Int32
-	authorization := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked.Add(1)
-		if strings.HasSuffix(r.URL.Path, "/private") {
-			w.WriteHeader(http.StatusForbidden)
-		}
-	}))
-	defer authorization.Close()
+// serveAuthorization starts an Envoy with the plugin after the authorization by this
+// server, and with the plugin before it.
+func serveAuthorization(t *testing.T, handler http.HandlerFunc) (addresses []string) {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
 	const configuration = `{"implemented_methods": ["GET"]}`
-	config := fmt.Sprintf("http_service: {server_uri: {uri: %s, cluster: authorization, timeout: 30s}}", authorization.URL)
-	host, port, _ := strings.Cut(authorization.Listener.Addr().String(), ":")
+	config := fmt.Sprintf("http_service: {server_uri: {uri: %s, cluster: authorization, timeout: 30s}}", server.URL)
+	host, port, _ := strings.Cut(server.Listener.Addr().String(), ":")
 	process := run(t, patch(t, bootstrap(t, upstreamAddress(t),
 		manager{configuration, filter("before", "ext_authz", "ExtAuthz", config)},
 		manager{configuration, filter("after", "ext_authz", "ExtAuthz", config)}), `
@@ -103,6 +101,17 @@ func TestAuthorizationFilter(t *testing.T) {
       cluster_name: authorization
       endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: `+host+`, port_value: `+port+`}}}}]}]
 `))
+	return []string{process.Address("0"), process.Address("1")}
+}
+
+func TestAuthorizationFilter(t *testing.T) {
+	var asked atomic.Int32
+	addresses := serveAuthorization(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if strings.HasSuffix(r.URL.Path, "/private") {
+			w.WriteHeader(http.StatusForbidden)
+		}
+	})
 	const answer = `501 {"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`
 	for _, tt := range []struct {
 		request rawhttp.Request
@@ -117,14 +126,27 @@ func TestAuthorizationFilter(t *testing.T) {
 		rawhttp.OverEach(t, tt.request.Method+" "+tt.request.Path, func(t *testing.T, protocol rawhttp.Protocol) {
 			asked.Store(0)
 			var got []string
-			for i := range tt.want {
-				got = append(got, outcome(t, protocol, process.Address(fmt.Sprint(i)), tt.request))
+			for _, address := range addresses {
+				got = append(got, outcome(t, protocol, address, tt.request))
 			}
 			if !slices.Equal(got, tt.want) || asked.Load() != tt.asked {
 				t.Errorf("got %q, asked %d times\nwant %q, %d times", got, asked.Load(), tt.want, tt.asked)
 			}
 		})
 	}
+}
+
+// Many requests of one worker wait before the plugin, until all do.
+func TestRequestsThatWaitBeforeThePlugin(t *testing.T) {
+	const requests = 600
+	var waiting sync.WaitGroup
+	waiting.Add(requests)
+	addresses := serveAuthorization(t, func(http.ResponseWriter, *http.Request) {
+		waiting.Done()
+		waiting.Wait()
+	})
+	trace := rawhttp.Request{Method: "TRACE", Path: "/"}
+	serves(t, rawhttp.HTTP2.Dial(t, addresses[0]), slices.Repeat([]rawhttp.Request{trace}, requests), slices.Repeat([]int{501}, requests))
 }
 
 // By default a 501 is a failure to this filter, and when many fail it sheds the

@@ -116,22 +116,11 @@ func panels(t *testing.T) []panel {
 	return dashboard.Panels
 }
 
-// startEnvoy is "make run", but on free ports, in front of a server of the
-// tests, and with one entry in dry run.
+// startEnvoy is "make run", but with one entry in dry run.
 func startEnvoy(t *testing.T) *envoy.Process {
 	t.Helper()
-	plugin, err := envoy.Plugin()
-	if err != nil {
-		t.Fatal(err)
-	}
 	host, port := manifest.Server(t)
-	process, err := envoy.Start([]byte(manifest.Read(t, "../envoy.yaml",
-		"port_value: 9901", "port_value: 0",
-		"port_value: 10000", "port_value: 0",
-		"port_value: 10001}}\n", "port_value: 0}}\n",
-		"127.0.0.1, port_value: 10001}}}", host+", port_value: "+port+"}}}",
-		"filename: build/plugin.wasm", "filename: "+plugin,
-		`"query": "uploads"`, `"query": "uploads", "dry_run": true`)))
+	process, err := envoy.Start(manifest.Quickstart(t, host, port, `"query": "uploads"`, `"query": "uploads", "dry_run": true`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,9 @@
 //	istio fetch URL SHA256 DIRECTORY
 //	                         pulls an image as the agent beside Envoy does, into DIRECTORY, and
 //	                         prints the path of the plugin
+//	istio secrets DIRECTORY  serves Envoy the certificate of the workload as the agent does, from
+//	                         cert.pem, key.pem and root.pem, until it is killed; prints the path
+//	                         of the socket
 //	istio stats              prints the stats_config of the bootstrap that the agent writes
 package main
 
@@ -20,6 +23,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	meshconfig "istio.io/api/mesh/v1alpha1"
 	"istio.io/istio/pilot/pkg/features"
@@ -27,9 +31,12 @@ import (
 	"istio.io/istio/pkg/bootstrap"
 	"istio.io/istio/pkg/config/crd"
 	"istio.io/istio/pkg/config/mesh"
+	"istio.io/istio/pkg/security"
 	"istio.io/istio/pkg/test"
 	"istio.io/istio/pkg/test/env"
+	"istio.io/istio/pkg/test/util/yml"
 	"istio.io/istio/pkg/wasm"
+	"istio.io/istio/security/pkg/nodeagent/sds"
 )
 
 func main() {
@@ -49,16 +56,27 @@ func run(args []string) error {
 		return test.Wrap(func(t test.Failer) { serve(t, string(resources)) })
 	case len(args) == 4 && args[0] == "fetch":
 		return fetch(args[1], args[2], args[3])
+	case len(args) == 2 && args[0] == "secrets":
+		return secrets(args[1])
 	case len(args) == 1 && args[0] == "stats":
 		return stats()
 	}
-	return errors.New("want serve, fetch URL SHA256 DIRECTORY, or stats")
+	return errors.New("want serve, fetch URL SHA256 DIRECTORY, secrets DIRECTORY, or stats")
 }
+
+// kubernetes are kinds that are not Istio's.
+var kubernetes = regexp.MustCompile(`(?m)^apiVersion: (v1|gateway\.networking\.k8s\.io/v1)$`)
 
 func serve(t test.Failer, resources string) {
 	// The schemas first, as a cluster would; discovery then applies Istio's own validation.
-	if err := crd.NewIstioValidator(t).ValidateCustomResourceYAML(resources, nil); err != nil {
-		t.Fatal(err)
+	validator := crd.NewIstioValidator(t)
+	for _, resource := range yml.SplitString(resources) {
+		if kubernetes.MatchString(resource) {
+			continue
+		}
+		if err := validator.ValidateCustomResourceYAML(resource, nil); err != nil {
+			t.Fatal(err)
+		}
 	}
 	// Both need extensions that only Istio's build of Envoy has.
 	features.ALPNFilter, features.MetadataExchange = false, false
@@ -66,9 +84,10 @@ func serve(t test.Failer, resources string) {
 	config.EnableAutoMtls.Value = false                                 // there is no authority for certificates
 	config.DefaultProviders = &meshconfig.MeshConfig_DefaultProviders{} // their stats filter is Istio's, too
 	server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
-		ConfigString:    resources,
-		MeshConfig:      config,
-		ListenerBuilder: func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
+		ConfigString:           resources,
+		KubernetesObjectString: resources, // where what concerns waypoints is looked for
+		MeshConfig:             config,
+		ListenerBuilder:        func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
 	})
 	fmt.Println("ready", server.Listener.Addr())
 	select {}
@@ -81,6 +100,39 @@ func fetch(url, sha256, directory string) error {
 	}
 	fmt.Println("ready", path)
 	return nil
+}
+
+func secrets(directory string) error {
+	var item security.SecretItem
+	for name, content := range map[string]*[]byte{
+		"cert.pem": &item.CertificateChain, "key.pem": &item.PrivateKey, "root.pem": &item.RootCert,
+	} {
+		text, err := os.ReadFile(filepath.Join(directory, name))
+		if err != nil {
+			return err
+		}
+		*content = text
+	}
+	if err := os.Chdir(directory); err != nil { // where the socket belongs
+		return err
+	}
+	sds.NewServer(new(security.Options), workload(item), nil)
+	fmt.Println("ready", filepath.Join(directory, security.GetIstioSDSServerSocketPath()))
+	select {}
+}
+
+// workload is the secret of one.
+type workload security.SecretItem
+
+func (w workload) GenerateSecret(name string) (*security.SecretItem, error) {
+	item := security.SecretItem(w)
+	item.ResourceName = name
+	if name == security.RootCertReqResourceName {
+		item.CertificateChain, item.PrivateKey = nil, nil
+	} else {
+		item.RootCert = nil
+	}
+	return &item, nil
 }
 
 func stats() error {

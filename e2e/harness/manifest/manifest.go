@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/upstream"
 )
 
@@ -30,6 +31,22 @@ func Read(t testing.TB, name string, pairs ...string) string {
 		text = strings.Replace(text, pairs[i], pairs[i+1], 1)
 	}
 	return text
+}
+
+// Quickstart is the project's envoy.yaml on free ports, with the plugin of the
+// tests, in front of a server of theirs, and with more changes in pairs.
+func Quickstart(t testing.TB, host, port string, pairs ...string) []byte {
+	t.Helper()
+	plugin, err := envoy.Plugin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []byte(Read(t, "../envoy.yaml", append(pairs,
+		"port_value: 9901", "port_value: 0",
+		"port_value: 10000", "port_value: 0",
+		"port_value: 10001}}\n", "port_value: 0}}\n",
+		"127.0.0.1, port_value: 10001}}}", host+", port_value: "+port+"}}}",
+		"filename: build/plugin.wasm", "filename: "+plugin)...))
 }
 
 // Pin is how the manifests write the digest that a release fills in.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package tunnel leads clients without TLS to a server that wants it.
+// Package tunnel leads plain clients to a server that wants TLS, or more.
 package tunnel
 
 import (
@@ -12,7 +12,7 @@ import (
 
 // Start listens for the time of the test. What each of its connections sends goes
 // over one of dial, and back.
-func Start(t testing.TB, dial func() (net.Conn, error)) (address string) {
+func Start(t testing.TB, dial func() (io.ReadWriteCloser, error)) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -31,7 +31,7 @@ func Start(t testing.TB, dial func() (net.Conn, error)) (address string) {
 	return listener.Addr().String()
 }
 
-func serve(t testing.TB, near net.Conn, dial func() (net.Conn, error)) {
+func serve(t testing.TB, near net.Conn, dial func() (io.ReadWriteCloser, error)) {
 	defer near.Close()
 	far, err := dial()
 	if err != nil {
@@ -39,12 +39,12 @@ func serve(t testing.TB, near net.Conn, dial func() (net.Conn, error)) {
 		return
 	}
 	defer far.Close()
-	var once sync.WaitGroup
-	once.Go(func() {
+	var sent sync.WaitGroup
+	sent.Go(func() {
 		io.Copy(far, near)
 		far.Close()
 	})
 	io.Copy(near, far)
 	near.Close()
-	once.Wait()
+	sent.Wait()
 }
