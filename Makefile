@@ -88,11 +88,11 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	cd bench && $(tools) go test -count=1 -v ./...
 
 bench: ROUNDS ?= 40
-bench: $(PLUGIN) ## compare with other ways to answer 501, over ROUNDS=40 rounds; needs Linux
+bench: $(PLUGIN) ## compare with other ways to answer 501, over ROUNDS=40 rounds, and with PLUGINS="name=path …"; ONLY=group; needs Linux
 	$(call install,$(ENVOY))
 	$(install_cc)
 	@command -v h2load >/dev/null || tools/debian-install.sh nghttp2-client
-	cd bench && $(tools) go run . -rounds $(ROUNDS)
+	cd bench && $(tools) go run . -rounds $(ROUNDS) -only "$(ONLY)" -plugins "$(PLUGINS)"
 
 # For the image of it, so for Linux and without libraries.
 SERVER = build/server

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,8 +14,9 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"notimplemented/e2e/harness/envoy"
 )
 
 // Where there are two cores, the worker has one for itself.
@@ -25,75 +25,57 @@ const (
 	otherCore  = 1
 )
 
-// patience bounds the start of an Envoy.
-const patience = 60 * time.Second
-
 // process is an Envoy whose listeners are Unix sockets, named like variants.
 type process struct {
-	command *exec.Cmd
-	folder  string
-	log     bytes.Buffer
+	*envoy.Process
+	sockets string // the folder
 }
 
-// startEnvoy returns once every variant answers.
+// startEnvoy returns once every variant answers. The end of the context is the
+// end of Envoy too.
 func startEnvoy(ctx context.Context, variants []variant, workers int) (*process, error) {
 	folder, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return nil, err
 	}
-	p := &process{folder: folder}
+	p := &process{sockets: folder}
 	var listeners []object
 	for _, v := range variants {
 		listeners = append(listeners, v.listener(p.socket(v)))
 	}
-	bootstrap, err := json.Marshal(object{"static_resources": object{"listeners": listeners}})
+	bootstrap, err := json.Marshal(object{
+		"admin":            object{"address": object{"socket_address": object{"address": "127.0.0.1", "port_value": 0}}},
+		"static_resources": object{"listeners": listeners},
+	})
 	if err != nil {
 		return nil, err
 	}
-	p.command = exec.CommandContext(ctx, os.Getenv("ENVOY"), "--config-yaml", string(bootstrap), "--concurrency", strconv.Itoa(workers),
-		"--log-level", "error", "--disable-hot-restart")
-	if len(bootstrap) > 100<<10 { // the size of one argument is limited
-		path := filepath.Join(folder, "bootstrap.json")
-		if err := os.WriteFile(path, bootstrap, 0o600); err != nil {
-			return nil, err
-		}
-		p.command.Args[1], p.command.Args[2] = "--config-path", path
+	if p.Process, err = envoy.Start(bootstrap, "--concurrency", strconv.Itoa(workers), "--log-level", "error"); err != nil {
+		os.RemoveAll(folder)
+		return nil, err
 	}
-	p.command.Stderr = &p.log
-	if err := p.command.Start(); err != nil {
-		return nil, fmt.Errorf("ENVOY: %w", err)
-	}
+	context.AfterFunc(ctx, p.stop)
 	for _, v := range variants {
-		if err := p.await(v); err != nil {
+		if _, err := p.send(v, "GET"); err != nil {
 			p.stop()
-			return nil, fmt.Errorf("%s: %w\n%s", v.name, err, p.log.String())
+			return nil, fmt.Errorf("%s: %w\n%s", v.name, err, p.Stderr)
 		}
 	}
 	return p, nil
 }
 
-func (p *process) socket(v variant) string {
-	return filepath.Join(p.folder, v.name+".sock")
+func (p *process) stop() {
+	p.Stop() // its exit says nothing about what was measured
+	os.RemoveAll(p.sockets)
 }
 
-func (p *process) await(v variant) (err error) {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if _, err = p.send(v, "GET"); err == nil {
-			return nil
-		}
-		// A child that has ended is a zombie until it is waited for.
-		if stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.command.Process.Pid)); bytes.Contains(stat, []byte(") Z ")) {
-			return fmt.Errorf("envoy ended: %w", err)
-		}
-	}
-	return err
-}
+func (p *process) socket(v variant) string { return filepath.Join(p.sockets, v.name+".sock") }
+
+func (p *process) dial(v variant) (net.Conn, error) { return net.Dial("unix", p.socket(v)) }
 
 // send returns the status of one request.
 func (p *process) send(v variant, method string) (int, error) {
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", p.socket(v))
-	}
+	dial := func(context.Context, string, string) (net.Conn, error) { return p.dial(v) }
 	transport := &http.Transport{DialContext: dial, DisableKeepAlives: true}
 	request, err := http.NewRequest(method, "http://bench/", nil)
 	if err != nil {
@@ -106,15 +88,18 @@ func (p *process) send(v variant, method string) (int, error) {
 	return response.StatusCode, response.Body.Close()
 }
 
-func (p *process) stop() {
-	p.command.Process.Signal(syscall.SIGTERM)
-	p.command.Wait() // its exit says nothing about what was measured
-	os.RemoveAll(p.folder)
+// worker returns the thread of the only worker, on its core.
+func (p *process) worker() ([]int, error) {
+	ids, err := p.threads("wrk:worker_0")
+	if err != nil || len(ids) != 1 {
+		return nil, fmt.Errorf("%d worker threads: %w", len(ids), err)
+	}
+	return ids, pin(ids[0], workerCore, "-cp")
 }
 
 // threads returns the ids of the threads with the name, or of all for "".
 func (p *process) threads(name string) (ids []int, err error) {
-	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", p.command.Process.Pid))
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", p.PID()))
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +118,7 @@ func (p *process) threads(name string) (ids []int, err error) {
 // cpu is the time that the threads have run for.
 func (p *process) cpu(threads []int) (total time.Duration, err error) {
 	for _, id := range threads {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/schedstat", p.command.Process.Pid, id))
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/schedstat", p.PID(), id))
 		if err != nil {
 			return 0, err
 		}
@@ -145,16 +130,6 @@ func (p *process) cpu(threads []int) (total time.Duration, err error) {
 		total += time.Duration(nanoseconds)
 	}
 	return total, nil
-}
-
-// memory is the resident memory in bytes.
-func (p *process) memory() (int, error) {
-	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.command.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	pages, err := strconv.Atoi(strings.Fields(string(statm))[1])
-	return pages * os.Getpagesize(), err
 }
 
 // pin keeps the threads of a process, or one thread, on a core; what they start

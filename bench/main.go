@@ -12,48 +12,102 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 )
 
 func main() {
 	rounds := flag.Int("rounds", 40, "how often everything is measured")
+	only := flag.String("only", "", "measure one `group`, and leave the files as they are: "+strings.Join(groupNames(), ", "))
+	further := flag.String("plugins", "", "further builds of the plugin to compare with, `name=path …`")
 	flag.Parse()
 	// So that no Envoy stays behind.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Stdout, os.Stderr, *rounds); err != nil {
+	if err := run(ctx, os.Stdout, os.Stderr, *rounds, *only, *further); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, stdout, progress io.Writer, rounds int) error {
+// measured is what is measured with what.
+type measured struct {
+	plugins []module // this one and further builds of it
+	modules []module // and the peers
+	rounds  int
+}
+
+// groups are what can be measured, in order.
+var groups = []struct {
+	name    string
+	measure func(ctx context.Context, m measured, r *results) error
+}{
+	{"instructions", func(_ context.Context, m measured, r *results) (err error) {
+		r.Modules, err = countInstructions(m.modules)
+		return err
+	}},
+	{"requests", func(ctx context.Context, m measured, r *results) (err error) {
+		r.Added, err = measureAdded(ctx, m.modules, m.rounds)
+		return err
+	}},
+	{"growth", func(ctx context.Context, m measured, r *results) (err error) {
+		r.Growth, err = measureGrowth(ctx, m.plugins, (m.rounds+3)/4)
+		return err
+	}},
+	{"hostile", func(ctx context.Context, m measured, r *results) (err error) {
+		if r.Hurt, err = measureAttacks(ctx, m.plugins, (m.rounds+3)/4); err != nil {
+			return err
+		}
+		r.Suffered, err = measureSuffering(ctx, m.plugins, (m.rounds+9)/10)
+		return err
+	}},
+	{"starts", func(ctx context.Context, m measured, r *results) (err error) {
+		r.Starts, err = measureStarts(ctx, m.modules)
+		return err
+	}},
+}
+
+func groupNames() (names []string) {
+	for _, group := range groups {
+		names = append(names, group.name)
+	}
+	return names
+}
+
+func run(ctx context.Context, stdout, progress io.Writer, rounds int, only, further string) error {
 	for _, name := range []string{"ENVOY", "PLUGIN"} {
 		if _, err := os.Stat(os.Getenv(name)); err != nil {
 			return fmt.Errorf(`%s: %w; "make bench" sets it`, name, err)
 		}
 	}
-	modules, leftOut, err := buildModules("../build/bench")
+	if only != "" && !slices.Contains(groupNames(), only) {
+		return fmt.Errorf("group %q, want one of %s", only, strings.Join(groupNames(), ", "))
+	}
+	plugins, err := listPlugins(further)
+	if err != nil {
+		return err
+	}
+	peers, leftOut, err := buildPeers("../build/bench")
 	if err != nil {
 		return err
 	}
 	if err := pin(os.Getpid(), otherCore, "-acp"); err != nil {
 		return err
 	}
+	m := measured{plugins, slices.Concat(plugins, peers), rounds}
 	r := results{Rounds: rounds, Requests: requests, LeftOut: leftOut}
-	for _, step := range []struct {
-		name    string
-		measure func() error
-	}{
-		{"wasm instructions", func() (err error) { r.Modules, err = countInstructions(modules); return err }},
-		{"CPU a request", func() (err error) { r.Added, err = measureAdded(ctx, modules, rounds); return err }},
-		{"growth with the configuration", func() (err error) { r.Growth, err = measureGrowth(ctx, modules, (rounds+3)/4); return err }},
-		{"starts", func() (err error) { r.Starts, err = measureStarts(ctx, modules); return err }},
-	} {
-		fmt.Fprintln(progress, "measuring", step.name)
-		if err := step.measure(); err != nil {
-			return fmt.Errorf("%s: %w", step.name, err)
+	for _, group := range groups {
+		if only != "" && only != group.name {
+			continue
 		}
+		fmt.Fprintln(progress, "measuring", group.name)
+		if err := group.measure(ctx, m, &r); err != nil {
+			return fmt.Errorf("%s: %w", group.name, err)
+		}
+	}
+	if only != "" {
+		return r.print(stdout)
 	}
 	return errors.Join(r.print(stdout), r.save("results.json"), r.plot("results.svg"))
 }

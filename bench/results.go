@@ -25,6 +25,8 @@ type results struct {
 	Added    []added        `json:"added_cpu"`
 	Modules  []instructions `json:"wasm_instructions"`
 	Growth   []grown        `json:"growth_of_a_get"`
+	Hurt     []hurt         `json:"hostile_requests"`
+	Suffered []suffered     `json:"hostile_connection"`
 	Starts   []started      `json:"starts"`
 }
 
@@ -53,61 +55,112 @@ func (r results) labels() (labels []string) {
 	return labels
 }
 
-// print writes the tables of the READMEs, here and above, in Markdown.
-func (r results) print(w io.Writer) error {
-	var b strings.Builder
-	row := func(cells ...string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
+// table is one in Markdown.
+type table struct{ strings.Builder }
 
+func (t *table) row(cells ...string) { fmt.Fprintf(t, "| %s |\n", strings.Join(cells, " | ")) }
+
+func (t *table) head(cells ...string) {
+	t.row(cells...)
+	t.row(slices.Repeat([]string{"---"}, len(cells))...)
+}
+
+// print writes the tables of the READMEs, here and above, of what was measured.
+func (r results) print(w io.Writer) error {
+	var tables []string
+	for _, t := range []struct {
+		measured bool
+		table    func() string
+	}{
+		{r.Added != nil, r.addedTable},
+		{r.Modules != nil, r.modulesTable},
+		{r.Growth != nil, r.growthTable},
+		{r.Hurt != nil, r.hurtTable},
+		{r.Suffered != nil, r.sufferedTable},
+		{r.Starts != nil, r.startsTable},
+	} {
+		if t.measured {
+			tables = append(tables, t.table())
+		}
+	}
+	_, err := io.WriteString(w, strings.Join(tables, "\n"))
+	return err
+}
+
+func (r results) addedTable() string {
+	var b table
 	fmt.Fprintf(&b, "CPU added to a request in Envoy's worker, µs: median (quartiles) of %d paired rounds of %d requests\n\n", r.Rounds, r.Requests)
-	row("", "GET passes, HTTP/1.1", "501, HTTP/1.1", "GET passes, HTTP/2", "501, HTTP/2")
-	row("---", "---", "---", "---", "---")
+	b.head("", "GET passes, HTTP/1.1", "501, HTTP/1.1", "GET passes, HTTP/2", "501, HTTP/2")
 	for i, label := range r.labels() {
 		cells := []string{bold(label)}
 		for _, a := range r.of(label) {
 			if i == 0 {
 				cells = append(cells, fmt.Sprintf("(%.1f in all)", a.Median))
 			} else {
-				cells = append(cells, fmt.Sprintf("%+.1f (%+.1f … %+.1f)", a.Median, a.Low, a.High))
+				cells = append(cells, a.added())
 			}
 		}
-		row(cells...)
+		b.row(cells...)
 	}
-	for _, m := range r.Modules {
-		if m.Name == pluginLabel {
+	for _, label := range r.labels() {
+		if !slices.ContainsFunc(r.Modules, func(m instructions) bool { return m.Name == label && label != pluginLabel }) {
 			continue
 		}
-		cells := []string{"this plugin's part of " + m.Name}
-		for i, a := range r.of(m.Name) {
+		cells := []string{"this plugin's part of " + label}
+		for i, a := range r.of(label) {
 			cells = append(cells, fmt.Sprintf("%.2f", r.of(pluginLabel)[i].Median/a.Median))
 		}
-		row(cells...)
+		b.row(cells...)
 	}
 	for _, left := range r.LeftOut {
 		fmt.Fprintf(&b, "\nLeft out: %s\n", left)
 	}
+	return b.String()
+}
 
-	b.WriteString("\n")
-	row("module", "wasm instructions for a GET", "for a 501", "the worst GET", "linear memory, KiB", "file, KiB")
-	row("---", "---", "---", "---", "---", "---")
+func (r results) modulesTable() string {
+	var b table
+	b.head("module", "wasm instructions for a GET", "for a 501", "the worst GET", "linear memory, KiB", "file, KiB")
 	for _, m := range r.Modules {
-		row(bold(m.Name), fmt.Sprint(m.GET), fmt.Sprint(m.NotImpl), fmt.Sprint(m.Worst), fmt.Sprint(m.Memory>>10), fmt.Sprintf("%.1f", float64(m.Size)/1024))
+		b.row(bold(m.Name), fmt.Sprint(m.GET), fmt.Sprint(m.NotImpl), fmt.Sprint(m.Worst), fmt.Sprint(m.Memory>>10), fmt.Sprintf("%.1f", float64(m.Size)/1024))
 	}
+	return b.String()
+}
 
-	b.WriteString("\n")
-	row("a GET that passes, with", "wasm instructions", "CPU added, µs")
-	row("---", "---", "---")
+func (r results) growthTable() string {
+	var b table
+	b.head("a GET that passes", "with", "wasm instructions", "CPU added, µs")
 	for _, g := range r.Growth {
-		row(fmt.Sprintf("%d %s", g.Size, g.What), fmt.Sprint(g.Instructions), fmt.Sprintf("%+.1f (%+.1f … %+.1f)", g.Median, g.Low, g.High))
+		b.row(bold(g.Plugin), fmt.Sprintf("%d %s", g.Size, g.What), fmt.Sprint(g.Instructions), g.added())
 	}
+	return b.String()
+}
 
-	b.WriteString("\n")
-	row("Envoy, started with", "plugins", "VMs a thread", "workers", "CPU, ms", "memory, MiB")
-	row("---", "---", "---", "---", "---", "---")
-	for _, s := range r.Starts {
-		row(bold(s.What), fmt.Sprint(s.Plugins), fmt.Sprint(s.VMs), fmt.Sprint(s.Workers), fmt.Sprintf("%.0f", s.CPU), fmt.Sprintf("%.1f", s.Memory))
+func (r results) hurtTable() string {
+	var b table
+	b.head("hostile request", "", "entries", "CPU without a filter, µs", "with it, µs", "times")
+	for _, h := range r.Hurt {
+		b.row(h.Attack, bold(h.Plugin), fmt.Sprint(h.Entries), fmt.Sprintf("%.0f", h.Without), fmt.Sprintf("%.0f", h.With), fmt.Sprintf("%.1f", h.Times))
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
+}
+
+func (r results) sufferedTable() string {
+	var b table
+	b.head(fmt.Sprintf("beside a connection of %d hostile requests a second", attackRate), "worker busy", "others' median, ms", "their 99th percentile, ms")
+	for _, s := range r.Suffered {
+		b.row(s.Filter, fmt.Sprintf("%.0f %%", s.Busy), fmt.Sprintf("%.2f", s.Median), fmt.Sprintf("%.2f", s.P99))
+	}
+	return b.String()
+}
+
+func (r results) startsTable() string {
+	var b table
+	b.head("Envoy, started with", "plugins", "VMs a thread", "workers", "CPU, ms", "memory, MiB")
+	for _, s := range r.Starts {
+		b.row(bold(s.What), fmt.Sprint(s.Plugins), fmt.Sprint(s.VMs), fmt.Sprint(s.Workers), fmt.Sprintf("%.0f", s.CPU), fmt.Sprintf("%.1f", s.Memory))
+	}
+	return b.String()
 }
 
 func bold(label string) string {

@@ -36,6 +36,11 @@ func spreadOf(values []float64) spread {
 	return spread{at(0.5), at(0.25), at(0.75)}
 }
 
+// added writes what is added by it.
+func (s spread) added() string {
+	return fmt.Sprintf("%+.1f (%+.1f … %+.1f)", s.Median, s.Low, s.High)
+}
+
 // added is the CPU time of Envoy's worker that a variant adds to a request.
 type added struct {
 	Variant  string `json:"variant"`
@@ -68,11 +73,8 @@ func compare(ctx context.Context, variants []variant, loads []load, rounds, requ
 			return nil, err
 		}
 	}
-	worker, err := p.threads("wrk:worker_0")
-	if err != nil || len(worker) != 1 {
-		return nil, fmt.Errorf("%d worker threads: %w", len(worker), err)
-	}
-	if err := pin(worker[0], workerCore, "-cp"); err != nil {
+	worker, err := p.worker()
+	if err != nil {
 		return nil, err
 	}
 	type sample struct {
@@ -122,7 +124,7 @@ func (p *process) check(v variant) error {
 			return fmt.Errorf("%s: %w", v.name, err)
 		}
 		if status != tt.status {
-			return fmt.Errorf("%s: status %d for %s, want %d\n%s", v.name, status, tt.method, tt.status, p.log.String())
+			return fmt.Errorf("%s: status %d for %s, want %d\n%s", v.name, status, tt.method, tt.status, p.Stderr)
 		}
 	}
 	return nil
@@ -165,34 +167,36 @@ func (p *process) sample(v variant, l load, requests int, worker []int) (float64
 
 // grown is what a GET that passes costs with a configuration of some size.
 type grown struct {
+	Plugin       string `json:"plugin"`
 	What         string `json:"what"`
 	Size         int    `json:"size"`
 	Instructions uint64 `json:"instructions"`
 	spread
 }
 
-func measureGrowth(ctx context.Context, modules []module, rounds int) (all []grown, err error) {
-	plugin := modules[slices.IndexFunc(modules, func(m module) bool { return m.name == "plugin" })]
-	wasm, err := os.ReadFile(plugin.path)
-	if err != nil {
-		return nil, err
-	}
-	compared := []variant{{name: "none", passes: true}}
+func measureGrowth(ctx context.Context, plugins []module, rounds int) (all []grown, err error) {
+	compared := []variant{none}
 	configurations := growth()
-	for _, what := range slices.Sorted(maps.Keys(configurations)) {
-		for _, size := range sizes {
-			config := configurations[what](size)
-			vm, err := guest.Start(wasm, config)
-			if err != nil {
-				return nil, err
+	for _, plugin := range plugins {
+		wasm, err := os.ReadFile(plugin.path)
+		if err != nil {
+			return nil, err
+		}
+		for _, what := range slices.Sorted(maps.Keys(configurations)) {
+			for _, size := range sizes {
+				config := configurations[what](size)
+				vm, err := guest.Start(wasm, config)
+				if err != nil {
+					return nil, err
+				}
+				count, _, err := typical(vm, get("GET"), 20)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, grown{Plugin: plugin.label, What: what, Size: size, Instructions: count})
+				name := fmt.Sprintf("%s-%s-%d", plugin.name, strings.ReplaceAll(what, " ", "-"), size)
+				compared = append(compared, variant{name: name, passes: what != "methods", filters: []object{plugin.filter(name, config)}})
 			}
-			count, _, err := typical(vm, get("GET"), 20)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, grown{What: what, Size: size, Instructions: count})
-			name := fmt.Sprintf("%s-%d", strings.ReplaceAll(what, " ", "-"), size)
-			compared = append(compared, variant{name: name, passes: what != "methods", filters: []object{plugin.filter(name, config)}})
 		}
 	}
 	costs, err := compare(ctx, compared, loads[:1], rounds, fewRequests)

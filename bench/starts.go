@@ -80,7 +80,7 @@ func start(ctx context.Context, variants []variant, workers int) (cpu, memory fl
 		}
 		var bytes int
 		if err == nil {
-			bytes, err = p.memory()
+			bytes, _, err = p.Memory()
 		}
 		p.stop()
 		if err != nil {

@@ -25,6 +25,9 @@ type variant struct {
 	passes  bool     // lets TRACE pass: there is nothing that would answer 501
 }
 
+// none is what all others are compared with.
+var none = variant{name: "none", label: "no filter", passes: true}
+
 const pluginLabel = "this plugin"
 
 const rule = `{"implemented_methods": ["GET", "HEAD", "POST"]}`
@@ -40,9 +43,26 @@ type module struct {
 	name, label, path string
 }
 
-// buildModules compiles the peers into the folder; leftOut says of each that
-// could not be compiled why.
-func buildModules(folder string) (modules []module, leftOut []string, err error) {
+// listPlugins returns the plugin and further builds of it, which are written like
+// "name=path", with a blank between two.
+func listPlugins(further string) (plugins []module, err error) {
+	plugins = []module{{"plugin", pluginLabel, os.Getenv("PLUGIN")}}
+	for _, text := range strings.Fields(further) {
+		name, path, ok := strings.Cut(text, "=")
+		if !ok {
+			return nil, fmt.Errorf("plugin %q, want name=path", text)
+		}
+		if !filepath.IsAbs(path) {
+			path = filepath.Join("..", path) // as make sees it
+		}
+		plugins = append(plugins, module{name, name, path})
+	}
+	return plugins, nil
+}
+
+// buildPeers compiles the peers into the folder; leftOut says of each that could
+// not be compiled why.
+func buildPeers(folder string) (modules []module, leftOut []string, err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, nil, err
 	}
@@ -57,8 +77,7 @@ func buildModules(folder string) (modules []module, leftOut []string, err error)
 	if err := os.WriteFile(hand.path, wasm, 0o644); err != nil {
 		return nil, nil, err
 	}
-	modules = []module{hand, {"plugin", pluginLabel, os.Getenv("PLUGIN")}}
-
+	modules = []module{hand}
 	rust := module{"rust", "Rust SDK", filepath.Join(folder, "rust.wasm")}
 	golang := module{"go", "official Go, its SDK", filepath.Join(folder, "go.wasm")}
 	compileGo := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", golang.path, "./peers/go")
@@ -83,7 +102,7 @@ func buildModules(folder string) (modules []module, leftOut []string, err error)
 // compared with.
 func variants(modules []module) []variant {
 	all := []variant{
-		{name: "none", label: "no filter", passes: true},
+		none,
 		{name: "native", label: "route match and direct_response", routes: nativeRoutes()},
 		{name: "lua", label: "Lua filter", filters: []object{typed("lua", "envoy.extensions.filters.http.lua.v3.Lua",
 			object{"default_source_code": object{"inline_string": luaRule}})}},

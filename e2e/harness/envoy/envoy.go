@@ -65,6 +65,7 @@ func file(variable string) (string, error) {
 
 // Start runs an Envoy from a bootstrap in JSON or YAML and returns when it is
 // ready. Every port in the bootstrap can be 0: Address tells the real one.
+// Arguments take the place of two workers and of the plugin's whole log.
 func Start(bootstrap []byte, arguments ...string) (*Process, error) {
 	executable, err := file("ENVOY")
 	if err != nil {
@@ -73,6 +74,9 @@ func Start(bootstrap []byte, arguments ...string) (*Process, error) {
 	folder, err := os.MkdirTemp("", "envoy")
 	if err != nil {
 		return nil, err
+	}
+	if arguments == nil {
+		arguments = []string{"--concurrency", "2", "--log-level", "warning", "--component-log-level", "wasm:debug"}
 	}
 	p := &Process{Stdout: new(Output), Stderr: new(Output), folder: folder, exited: make(chan struct{})}
 	if err := p.start(executable, bootstrap, arguments); err != nil {
@@ -96,9 +100,6 @@ func (p *Process) start(executable string, bootstrap []byte, arguments []string)
 	p.command = exec.Command(executable, append([]string{
 		"--config-path", path,
 		"--admin-address-path", filepath.Join(p.folder, "admin"),
-		"--concurrency", "2",
-		"--log-level", "warning",
-		"--component-log-level", "wasm:debug",
 		"--disable-hot-restart", // which would share memory with every other Envoy here
 	}, arguments...)...)
 	p.command.Stdout, p.command.Stderr = p.Stdout, p.Stderr
@@ -186,6 +187,9 @@ func get(url string) ([]byte, error) {
 // Address is where the named listener accepts connections, "" if there is no
 // such listener.
 func (p *Process) Address(listener string) string { return p.listeners[listener] }
+
+// PID is the process's number.
+func (p *Process) PID() int { return p.command.Process.Pid }
 
 // Admin is where the admin interface accepts connections.
 func (p *Process) Admin() string { return strings.TrimPrefix(p.admin, "http://") }
