@@ -60,15 +60,15 @@ var mix = []exchange{
 	{"PATCH", "/", nil, 501, "application/json", `{"error":"not_implemented","message":"This server does not implement the PATCH method.","method":"PATCH","alternatives":["POST"]}`, ""},
 	{"POST", "/?uploads", nil, 501, "application/json", `{"error":"not_implemented","message":"This server does not implement multipart upload.","capability":"multipart upload"}`, ""},
 	{"HEAD", "/", nil, 200, "text/plain", "", ""},
-	{"BREW", "/a.B/C", http.Header{"Content-Type": {"application/grpc"}}, 200, "application/grpc", "", "12"},
+	{"POST", "/a.B/C?uploads", http.Header{"Content-Type": {"application/grpc"}}, 200, "application/grpc", "", "12"},
 	{"GET", "/", http.Header{"Prefer": {"a", "respond-async"}, "X-Padding": {strings.Repeat("x", 50<<10)}}, 501, "application/json", `{"error":"not_implemented","message":"This server does not implement asynchronous responses.","capability":"asynchronous responses"}`, ""},
 }
 
-// largeMix is as large as Envoy can be made to let in, 8 MiB, in lines that HTTP/2
-// has room for.
+// largeMix is as large as Envoy can be made to let in, 8 MiB, and smaller, in lines
+// that HTTP/2 has room for.
 func largeMix() (mix []exchange) {
 	const lineSize = 48 << 10
-	for size := 1 << 20; size <= 8<<20; size += 1 << 20 {
+	for size := 8 << 20; size > 0; size -= 1 << 20 {
 		padding := slices.Repeat([]string{strings.Repeat("x", lineSize)}, size/lineSize-1)
 		mix = append(mix,
 			exchange{"GET", "/", http.Header{"X-Padding": padding}, 200, "text/plain", "passed", ""},
@@ -90,8 +90,12 @@ const (
 // a million requests, 17 bytes lost in each are more.
 const tolerance = 16 << 20
 
-// largeTolerance is for large requests: those of all clients are on their way.
-const largeTolerance = 2 * clients * 8 << 20
+const (
+	// largeTolerance is for the large requests of all clients that are on their way.
+	largeTolerance = tolerance + 2*clients*8<<20
+	// listenerTolerance is what Envoy itself keeps of a listener that drains.
+	listenerTolerance = 32 << 10
+)
 
 // Every answer is right, under load and while configurations follow one another
 // in the same VMs, and Envoy's memory stays what it was.
@@ -139,6 +143,12 @@ func TestSoak(t *testing.T) {
 		close(done)
 		return errors.Join(err, <-loaded)
 	})
+	flat("listeners that drain", updates, tolerance+updates*listenerTolerance, func(count int) (err error) {
+		for i := 0; i < count && err == nil; i++ {
+			err = s.replace()
+		}
+		return err
+	})
 	t.Log("\n" + strings.Join(figures, "\n"))
 }
 
@@ -161,11 +171,11 @@ func start(t *testing.T) *soak {
 		t.Fatal(err)
 	}
 	s := &soak{folder: t.TempDir(), plugin: plugin}
-	if err := s.configure(); err != nil {
+	if err := errors.Join(s.configure(), s.listen()); err != nil {
 		t.Fatal(err)
 	}
 	var bootstrap bytes.Buffer
-	err = template.Must(template.New("bootstrap").Parse(bootstrapText)).Execute(&bootstrap, struct{ Folder, Path string }{s.folder, s.path()})
+	err = template.Must(template.New("bootstrap").Parse(bootstrapText)).Execute(&bootstrap, s.folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,53 +201,84 @@ func start(t *testing.T) *soak {
 	return s
 }
 
-func (s *soak) path() string { return filepath.Join(s.folder, "filter.json") }
-
 // marker is a method that only the latest configuration implements.
 func (s *soak) marker() string { return fmt.Sprint("VERSION-", s.version) }
 
-// configure writes the filter's configuration, the next version of it, where
-// Envoy looks for it.
-func (s *soak) configure() error {
+type object = map[string]any
+
+func typed(kind string, value object) object {
+	value["@type"] = "type.googleapis.com/" + kind
+	return value
+}
+
+// filter is the filter with the next version of its configuration.
+func (s *soak) filter() (object, error) {
 	s.version++
-	configuration, err := json.Marshal(map[string]any{
+	configuration, err := json.Marshal(object{
 		"implemented_methods": []string{"GET", "HEAD", "POST", s.marker()},
 		"unimplemented": []any{
-			map[string]any{"method": "PATCH", "alternatives": []string{"POST"}},
-			map[string]any{"capability": "asynchronous responses", "header": "prefer", "value": "respond-async"},
-			map[string]any{"capability": "multipart upload", "method": "POST", "query": "uploads"},
+			object{"method": "PATCH", "alternatives": []string{"POST"}},
+			object{"capability": "asynchronous responses", "header": "prefer", "value": "respond-async"},
+			object{"capability": "multipart upload", "method": "POST", "query": "uploads"},
 		},
 	})
 	if err != nil {
+		return nil, err
+	}
+	return object{"name": "notimplemented", "typed_config": typed("envoy.extensions.filters.http.wasm.v3.Wasm", object{
+		"config": object{
+			"name":          "notimplemented",
+			"vm_config":     object{"runtime": "envoy.wasm.runtime.v8", "code": object{"local": object{"filename": s.plugin}}},
+			"configuration": typed("google.protobuf.StringValue", object{"value": string(configuration)}),
+		},
+	})}, nil
+}
+
+// configure gives the listener of the bootstrap the next configuration.
+func (s *soak) configure() error {
+	filter, err := s.filter()
+	if err != nil {
 		return err
 	}
-	type object = map[string]any
-	response, err := json.Marshal(object{
-		"version_info": strconv.Itoa(s.version),
-		"resources": []any{object{
-			"@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
-			"name":  "notimplemented",
-			"typed_config": object{
-				"@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
-				"config": object{
-					"name": "notimplemented",
-					"vm_config": object{
-						"runtime": "envoy.wasm.runtime.v8",
-						"code":    object{"local": object{"filename": s.plugin}},
-					},
-					"configuration": object{"@type": "type.googleapis.com/google.protobuf.StringValue", "value": string(configuration)},
-				},
-			},
-		}},
+	return s.discover("filter.json", typed("envoy.config.core.v3.TypedExtensionConfig", filter))
+}
+
+// listen replaces the listener "replaced" by one with the next configuration.
+func (s *soak) listen() error {
+	filter, err := s.filter()
+	if err != nil {
+		return err
+	}
+	manager := typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", object{
+		"stat_prefix":           "replaced",
+		"http_protocol_options": object{"allow_custom_methods": true},
+		"http_filters": []any{
+			filter,
+			object{"name": "router", "typed_config": typed("envoy.extensions.filters.http.router.v3.Router", object{})},
+		},
+		"route_config": object{"virtual_hosts": []any{object{"name": "all", "domains": []string{"*"}, "routes": []any{
+			object{"match": object{"prefix": "/"}, "direct_response": object{"status": 200}},
+		}}}},
 	})
+	return s.discover("listener.json", typed("envoy.config.listener.v3.Listener", object{
+		"name":          "replaced",
+		"address":       object{"socket_address": object{"address": "127.0.0.1", "port_value": 0}},
+		"filter_chains": []any{object{"filters": []any{object{"name": "manager", "typed_config": manager}}}},
+	}))
+}
+
+// discover lets Envoy find the resource in this file.
+func (s *soak) discover(name string, resource object) error {
+	response, err := json.Marshal(object{"version_info": strconv.Itoa(s.version), "resources": []any{resource}})
 	if err != nil {
 		return err
 	}
 	// Envoy reads the file when another one takes its name.
-	if err := os.WriteFile(s.path()+".next", response, 0o600); err != nil {
+	path := filepath.Join(s.folder, name)
+	if err := os.WriteFile(path+".next", response, 0o600); err != nil {
 		return err
 	}
-	return os.Rename(s.path()+".next", s.path())
+	return os.Rename(path+".next", path)
 }
 
 // update configures the filter anew and returns once each client has seen it.
@@ -245,27 +286,50 @@ func (s *soak) update() error {
 	if err := s.configure(); err != nil {
 		return err
 	}
-	deadline := time.Now().Add(patience)
 	for _, client := range s.clients {
-		for {
-			request, err := http.NewRequest(s.marker(), "http://"+s.address+"/", nil)
-			if err != nil {
-				return err
-			}
-			response, err := client.Do(request)
-			if err != nil {
-				return err
-			}
-			response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				break
-			}
-			if time.Now().After(deadline) {
-				return fmt.Errorf("configuration %d did not come within %v", s.version, patience)
-			}
+		if err := s.await(client, s.address); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// replace replaces the other listener and returns once new connections see it;
+// the old one drains for Envoy's default time, ten minutes.
+func (s *soak) replace() error {
+	if err := s.listen(); err != nil {
+		return err
+	}
+	address, err := s.process.AwaitAddress("replaced")
+	if err != nil {
+		return err
+	}
+	transport := &http.Transport{DisableKeepAlives: true}
+	client := &http.Client{Transport: transport, Timeout: patience}
+	if err := s.await(client, address); err != nil {
+		return err
+	}
+	return s.request(client, address, exchange{"TRACE", "/", nil, 501, "application/json",
+		`{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`, ""})
+}
+
+// await returns once a client has seen the latest configuration.
+func (s *soak) await(client *http.Client, address string) error {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		request, err := http.NewRequest(s.marker(), "http://"+address+"/", nil)
+		if err != nil {
+			return err
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return err
+		}
+		response.Body.Close()
+		if response.StatusCode == http.StatusOK {
+			return nil
+		}
+	}
+	return fmt.Errorf("configuration %d did not come within %v", s.version, patience)
 }
 
 // load sends this many requests of a mix, or for 0 as many as there is time for until
@@ -289,7 +353,7 @@ func (s *soak) load(mix []exchange, count int, done <-chan struct{}) error {
 					return
 				default:
 				}
-				if err := s.request(client, mix[i%len(mix)]); err != nil {
+				if err := s.request(client, s.address, mix[i%len(mix)]); err != nil {
 					stop.Store(true)
 					errs <- err
 					return
@@ -306,8 +370,8 @@ func (s *soak) load(mix []exchange, count int, done <-chan struct{}) error {
 	return errors.Join(all...)
 }
 
-func (s *soak) request(client *http.Client, want exchange) error {
-	request, err := http.NewRequest(want.method, "http://"+s.address+want.target, nil)
+func (s *soak) request(client *http.Client, address string, want exchange) error {
+	request, err := http.NewRequest(want.method, "http://"+address+want.target, nil)
 	if err != nil {
 		return err
 	}
