@@ -8,52 +8,86 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"time"
+
+	"notimplemented/bench/guest"
 )
 
 // attack is a request that is cheap to send and much to read, to a configuration
 // whose entries ask for what it has much of.
 type attack struct {
-	name    string
-	entries string // of what kind
-	sizes   []int
-	open    int // requests that wait for their answers at a time
-	connect func(conn net.Conn) (client, error)
+	name     string
+	entries  string // of what kind
+	sizes    []int
+	protocol string
+	path     string
+	fields   [][2]string
 }
 
 const (
 	tableValue  = 4000 // bytes; HPACK's dynamic table has room for one such field
 	tableTimes  = 14   // Envoy takes 60 KiB of fields
 	http1Header = 59 << 10
-	streams     = 8
+)
+
+var (
+	few  = []int{1, 10, 1000}
+	many = []int{1000}
 )
 
 var attacks = []attack{
-	{"HTTP/2, 14 × 4,000 commas", "values", []int{1, 10, 1000}, streams, referred(",")},
-	{"HTTP/2, 14 × 4,000 bytes of members that nearly match", "values", []int{1, 10, 1000}, streams, referred("wx,w9x,w99x,")},
-	{"HTTP/2, 14 × 4,000 bytes of members that match for another method", "values of POST", []int{1, 10, 1000}, streams, referred("w0,w1,w2,w3,w4,w5,w6,w7,w8,w9,")},
-	{"HTTP/2, 4,000 &", "parameters", []int{1, 10, 1000}, streams, overHTTP2("/?"+fill("&", tableValue), nil)},
-	{"HTTP/2, 4,000 bytes of parameters that nearly match", "parameters", []int{1, 10, 1000}, streams, overHTTP2("/?"+fill("px&p9x&p99x&", tableValue), nil)},
-	{"HTTP/1.1, 59 KiB of commas", "values", []int{1000}, 1, overHTTP1("/", [][2]string{{"x-f", fill(",", http1Header)}})},
-	{"HTTP/1.1, 59 KiB of &", "parameters", []int{1000}, 1, overHTTP1("/?"+fill("&", http1Header), nil)},
+	{"14 × 4,000 commas", "values", few, "HTTP/2", "/", referred(",")},
+	{"14 × 4,000 bytes of members that nearly match", "values", few, "HTTP/2", "/", referred("wx,w9x,w99x,")},
+	{"14 × 4,000 bytes of members of weight 0", "values", few, "HTTP/2", "/", referred("w0;q=0,")},
+	{"14 × 4,000 bytes of quoted strings", "values", few, "HTTP/2", "/", referred(`"",`)},
+	{"14 × 4,000 bytes of members that match for another method", "values of POST", few, "HTTP/2", "/", referred("w1,w2,w3,w4,w5,w6,w7,w8,w9,")},
+	{"4,000 &", "parameters", few, "HTTP/2", "/?" + fill("&", tableValue), nil},
+	{"4,000 bytes of parameters that nearly match", "parameters", few, "HTTP/2", "/?" + fill("px&p9x&p99x&", tableValue), nil},
+	{"59 KiB of commas", "values", many, "HTTP/1.1", "/", [][2]string{{"x-f", fill(",", http1Header)}}},
+	{"59 KiB of &", "parameters", many, "HTTP/1.1", "/?" + fill("&", http1Header), nil},
 }
 
 // referred has one value many times, which is a byte each on the wire.
-func referred(unit string) func(conn net.Conn) (client, error) {
-	return overHTTP2("/", slices.Repeat([][2]string{{"x-f", fill(unit, tableValue)}}, tableTimes))
+func referred(unit string) [][2]string {
+	return slices.Repeat([][2]string{{"x-f", fill(unit, tableValue)}}, tableTimes)
 }
 
-func overHTTP2(path string, fields [][2]string) func(conn net.Conn) (client, error) {
-	return func(conn net.Conn) (client, error) { return newHTTP2(conn, path, fields) }
+// fill repeats a unit as often as there is room for all of it.
+func fill(unit string, size int) string { return strings.Repeat(unit, size/len(unit)) }
+
+func (a attack) connect(conn net.Conn) (client, error) {
+	if a.protocol == "HTTP/2" {
+		return newHTTP2(conn, a.path, a.fields)
+	}
+	return newHTTP1(conn, a.path, a.fields), nil
 }
 
-func overHTTP1(path string, fields [][2]string) func(conn net.Conn) (client, error) {
-	return func(conn net.Conn) (client, error) { return newHTTP1(conn, path, fields), nil }
+// open is how many requests wait for their answers at a time.
+func (a attack) open() int {
+	if a.protocol == "HTTP/2" {
+		return 8
+	}
+	return 1
 }
 
-func fill(unit string, size int) string { return strings.Repeat(unit, size/len(unit)+1)[:size] }
+// instructions counts what a plugin executes for one request.
+func (a attack) instructions(plugin module, entries int) (uint64, error) {
+	wasm, err := os.ReadFile(plugin.path)
+	if err != nil {
+		return 0, err
+	}
+	vm, err := guest.Start(wasm, attacked(a.entries, entries))
+	if err != nil {
+		return 0, err
+	}
+	request := get("GET")
+	request[1][1] = a.path
+	count, _, err := typical(vm, append(request, a.fields...), 3)
+	return count, err
+}
 
 // attacked is the configuration that has so many entries.
 func attacked(kind string, size int) string {
@@ -74,12 +108,13 @@ func attacked(kind string, size int) string {
 
 // hurt is the CPU time of Envoy's worker for one request of an attack.
 type hurt struct {
-	Plugin  string  `json:"plugin"`
-	Attack  string  `json:"attack"`
-	Entries int     `json:"entries"`
-	Without float64 `json:"without_us"`
-	With    float64 `json:"with_us"`
-	Times   float64 `json:"times"` // the median of what they are in each round
+	Plugin       string  `json:"plugin"`
+	Attack       string  `json:"attack"`
+	Entries      int     `json:"entries"`
+	Instructions uint64  `json:"instructions"`
+	Without      float64 `json:"without_us"`
+	With         float64 `json:"with_us"`
+	Times        float64 `json:"times"` // the median of what they are in each round
 }
 
 // A sample takes as many requests as this CPU time is enough for, and at most so
@@ -129,8 +164,12 @@ func measureAttacks(ctx context.Context, plugins []module, rounds int) (all []hu
 				if err != nil {
 					return nil, fmt.Errorf("%s, %d entries: %w", a.name, size, err)
 				}
+				count, err := a.instructions(plugin, size)
+				if err != nil {
+					return nil, err
+				}
 				with = append(with, attacker)
-				all = append(all, hurt{Plugin: plugin.label, Attack: a.name, Entries: size})
+				all = append(all, hurt{Plugin: plugin.label, Attack: a.protocol + ", " + a.name, Entries: size, Instructions: count})
 			}
 		}
 		times := make([][]float64, len(with))
@@ -186,8 +225,8 @@ func (p *process) attacker(v variant, a attack, worker []int) (*attacker, error)
 	}
 	if cost, err := attacker.sample(); err != nil {
 		return nil, err
-	} else if cost*float64(a.open) < float64(attackTime.Microseconds()) {
-		attacker.open = a.open
+	} else if cost*float64(a.open()) < float64(attackTime.Microseconds()) {
+		attacker.open = a.open()
 	}
 	attacker.costs = nil
 	return attacker, nil

@@ -138,9 +138,9 @@ func (r results) growthTable() string {
 
 func (r results) hurtTable() string {
 	var b table
-	b.head("hostile request", "", "entries", "CPU without a filter, µs", "with it, µs", "times")
+	b.head("hostile request", "", "entries", "wasm instructions", "CPU without a filter, µs", "with it, µs", "times")
 	for _, h := range r.Hurt {
-		b.row(h.Attack, bold(h.Plugin), fmt.Sprint(h.Entries), fmt.Sprintf("%.0f", h.Without), fmt.Sprintf("%.0f", h.With), fmt.Sprintf("%.1f", h.Times))
+		b.row(h.Attack, bold(h.Plugin), fmt.Sprint(h.Entries), fmt.Sprint(h.Instructions), fmt.Sprintf("%.0f", h.Without), fmt.Sprintf("%.0f", h.With), fmt.Sprintf("%.1f", h.Times))
 	}
 	return b.String()
 }
