@@ -35,11 +35,12 @@ type VM struct {
 
 	config   string
 	request  Request
-	answered bool   // the module sent a response
-	logged   string // the last line
-	defined  uint32 // how many metrics
-	plugin   int32  // its context
-	last     int32  // the newest context
+	answered bool           // the module sent a response
+	logged   string         // the last line
+	defined  uint32         // how many metrics
+	plugin   int32          // its context
+	last     int32          // the newest context
+	live     map[int32]bool // contexts
 }
 
 // Start instantiates a module and configures the plugin.
@@ -51,7 +52,7 @@ func Start(module []byte, config string) (*VM, error) {
 	if err != nil {
 		return nil, err
 	}
-	vm := &VM{store: wasmtime.NewStore(engine), exports: make(map[string]*wasmtime.Func)}
+	vm := &VM{store: wasmtime.NewStore(engine), exports: make(map[string]*wasmtime.Func), live: make(map[int32]bool)}
 	vm.store.SetWasi(wasmtime.NewWasiConfig())
 	if err := vm.store.SetFuel(math.MaxInt64); err != nil {
 		return nil, err
@@ -106,9 +107,8 @@ func (vm *VM) either(first, second string) string {
 func (vm *VM) Configure(config string) error {
 	former := vm.plugin
 	vm.config, vm.logged = config, ""
-	vm.last++
-	vm.plugin = vm.last
-	if _, err := vm.call("proxy_on_context_create", vm.plugin, 0); err != nil {
+	var err error
+	if vm.plugin, err = vm.create(0); err != nil {
 		return err
 	}
 	if former == 0 {
@@ -134,14 +134,14 @@ func (vm *VM) Configure(config string) error {
 func (vm *VM) Send(request Request) (instructions uint64, answered bool, err error) {
 	before := vm.Instructions()
 	vm.request, vm.answered = request, false
-	vm.last++
-	if _, err := vm.call("proxy_on_context_create", vm.last, vm.plugin); err != nil {
+	stream, err := vm.create(vm.plugin)
+	if err != nil {
 		return 0, false, err
 	}
-	if _, err := vm.call("proxy_on_request_headers", vm.last, int32(len(request)), 1); err != nil {
+	if _, err := vm.call("proxy_on_request_headers", stream, int32(len(request)), 1); err != nil {
 		return 0, false, err
 	}
-	if err := vm.end(vm.last); err != nil {
+	if err := vm.end(stream); err != nil {
 		return 0, false, err
 	}
 	return vm.Instructions() - before, vm.answered, nil
@@ -161,12 +161,21 @@ func (vm *VM) Memory() int {
 	return int(vm.memory.DataSize(vm.store))
 }
 
+// create makes a context: of a plugin, where its parent is 0, or of a stream.
+func (vm *VM) create(parent int32) (context int32, err error) {
+	vm.last++
+	vm.live[vm.last] = true
+	_, err = vm.call("proxy_on_context_create", vm.last, parent)
+	return vm.last, err
+}
+
 func (vm *VM) end(context int32) error {
 	for _, callback := range []string{"proxy_on_done", "proxy_on_log", "proxy_on_delete"} {
 		if _, err := vm.call(callback, context); err != nil {
 			return err
 		}
 	}
+	delete(vm.live, context)
 	return nil
 }
 
@@ -188,6 +197,7 @@ func (vm *VM) call(export string, args ...any) (int32, error) {
 const (
 	statusOK            = 0
 	statusNotFound      = 1
+	statusBadArgument   = 2
 	statusUnimplemented = 12
 )
 
@@ -208,6 +218,11 @@ func (vm *VM) host(name string, args []wasmtime.Val) (int32, error) {
 		return vm.give(vm.pairs(), args[1], args[2])
 	case "proxy_send_local_response":
 		vm.answered = true
+		return statusOK, nil
+	case "proxy_set_effective_context":
+		if !vm.live[args[0].I32()] {
+			return statusBadArgument, nil
+		}
 		return statusOK, nil
 	case "proxy_define_metric":
 		vm.defined++
