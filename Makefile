@@ -48,7 +48,7 @@ build: $(PLUGIN) ## compile the plugin to build/plugin.wasm
 $(PLUGIN): $(SOURCES) $(TARGET) tools/tinygo/go.mod Makefile
 	$(call install,$(TINYGO))
 	@mkdir -p $(@D)
-	$(TINYGO) build -o $@ -target $(TARGET) -no-debug -panic=trap -opt=s .
+	$(TINYGO) build -o $@ -target $(TARGET) -no-debug -panic=trap -opt=z .
 	go run -C tools ./trim $(abspath $@) $(EXPORTS)
 	$$($(TINYGO) env WASMOPT) -Oz $@ -o $@
 

@@ -38,6 +38,7 @@ func forgetPlugins(current uint32) {
 		if exists(p.context, current) {
 			kept = append(kept, p)
 		} else {
+			p.forgetResponses()
 			sdkDelete(p.context)
 		}
 	}
@@ -54,12 +55,12 @@ func pluginIndex(context uint32) int {
 	return -1
 }
 
-// streams are those whose request headers are still to come. A host creates a
-// stream right before, unless a filter that comes before makes it wait. Streams that
-// never come so far stay here, until there are too many and the older half goes.
+// streams are those whose request headers are still to come. Envoy creates a stream
+// right before, or when it rejects a request before the filters: those stay here,
+// until there are too many and the older half goes.
 var streams []struct{ context, root uint32 }
 
-const maxStreams = 4096
+const maxStreams = 256
 
 //export stream_context_create
 func contextCreate(context, root uint32) {

@@ -118,8 +118,8 @@ func TestPluginsOfASilentHost(t *testing.T) {
 	checkStream(t, opened(t, second), "PUT", false)
 }
 
-// Streams wait before the plugin where a filter before it makes them; each is still
-// of its plugin, and those that never come take nothing from others.
+// Streams of which nothing is heard again take nothing from others, some of which
+// wait.
 func TestWaitingStreams(t *testing.T) {
 	vm := startVM(t)
 	plugins := []*wasmtest.Plugin{configured(t, vm, implementing("PUT")), configured(t, vm, implementing("PATCH"))}
@@ -127,7 +127,7 @@ func TestWaitingStreams(t *testing.T) {
 		opened(t, plugins[0])
 	}
 	var waiting []*wasmtest.Stream
-	for i := range 2000 {
+	for i := range 100 {
 		waiting = append(waiting, opened(t, plugins[i%2]))
 	}
 	for i, stream := range waiting {

@@ -7,8 +7,6 @@
 package filter
 
 import (
-	"errors"
-
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm"
 	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
@@ -59,7 +57,7 @@ func configure(size int) (*config.Config, error) {
 	}
 	reserve(size)
 	json, err := proxywasm.GetPluginConfiguration()
-	if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
+	if err != nil && err != types.ErrorStatusNotFound {
 		return nil, err
 	}
 	return config.ParseForLog(json)

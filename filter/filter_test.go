@@ -28,27 +28,27 @@ func TestAnswer(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		request request
+		status  uint32
 		details string
 		headers [][2]string
 		body    string
-		grpc    int32
 	}{
-		{"method", request{{":method", "TRACE"}, {":path", "/"}}, "not_implemented_method[TRACE]", headers,
-			`{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`, -1},
-		{"method with an alternative", request{{":method", "PATCH"}, {":path", "/"}}, "not_implemented_method[PATCH]", headers,
-			`{"error":"not_implemented","message":"This server does not implement the PATCH method.","method":"PATCH","alternatives":["POST"]}`, -1},
-		{"method without a path", request{{":method", "CONNECT"}}, "not_implemented_method[CONNECT]", headers,
-			`{"error":"not_implemented","message":"This server does not implement the CONNECT method.","method":"CONNECT"}`, -1},
-		{"capability", request{{":method", "GET"}, {":path", "/"}, {"upgrade", "h2c, websocket"}}, "not_implemented_capability[websocket]", headers,
-			`{"error":"not_implemented","message":"This server does not implement websocket.","capability":"websocket"}`, -1},
-		{"capability on a later line", request{{":method", "GET"}, {":path", "/"}, {"upgrade", "h2c"}, {"upgrade", "a,b"}, {"upgrade", "websocket"}}, "not_implemented_capability[websocket]", headers,
-			`{"error":"not_implemented","message":"This server does not implement websocket.","capability":"websocket"}`, -1},
-		{"gRPC", request{{":method", "POST"}, {":path", "/a.B/C"}, {"content-type", "application/grpc"}, {"upgrade", "websocket"}}, "not_implemented_capability[websocket]", [][2]string{{"cache-control", "no-store"}},
-			`This server does not implement websocket.`, 12},
+		{"method", request{{":method", "TRACE"}, {":path", "/"}}, 501, "not_implemented_method[TRACE]", headers,
+			`{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
+		{"method with an alternative", request{{":method", "PATCH"}, {":path", "/"}}, 501, "not_implemented_method[PATCH]", headers,
+			`{"error":"not_implemented","message":"This server does not implement the PATCH method.","method":"PATCH","alternatives":["POST"]}`},
+		{"method without a path", request{{":method", "CONNECT"}}, 501, "not_implemented_method[CONNECT]", headers,
+			`{"error":"not_implemented","message":"This server does not implement the CONNECT method.","method":"CONNECT"}`},
+		{"capability", request{{":method", "GET"}, {":path", "/"}, {"upgrade", "h2c, websocket"}}, 501, "not_implemented_capability[websocket]", headers,
+			`{"error":"not_implemented","message":"This server does not implement websocket.","capability":"websocket"}`},
+		{"capability on a later line", request{{":method", "GET"}, {":path", "/"}, {"upgrade", "h2c"}, {"upgrade", "a,b"}, {"upgrade", "websocket"}}, 501, "not_implemented_capability[websocket]", headers,
+			`{"error":"not_implemented","message":"This server does not implement websocket.","capability":"websocket"}`},
+		{"gRPC", request{{":method", "POST"}, {":path", "/a.B/C"}, {"content-type", "application/grpc"}, {"upgrade", "websocket"}}, 200, "not_implemented_capability[websocket]",
+			[][2]string{{"grpc-status", "12"}, {"grpc-message", "This server does not implement websocket."}, {"cache-control", "no-store"}}, ``},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, log := outcomeOf(t, vm, plugin, tt.request)
-			want := describe(&wasmtest.Reply{Status: 501, Details: tt.details, Headers: tt.headers, Body: tt.body, GRPCStatus: tt.grpc})
+			want := describe(&wasmtest.Reply{Status: tt.status, Details: tt.details, Headers: tt.headers, Body: tt.body, GRPCStatus: 12})
 			if got != want {
 				t.Errorf("%q:\n%s\nwant\n%s", tt.request, got, want)
 			}

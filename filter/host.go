@@ -87,10 +87,10 @@ func requestFields() (pairs, error) {
 }
 
 func send(r *response) error {
-	status := proxySendLocalResponse(answer.Status,
+	status := proxySendLocalResponse(uint32(r.status),
 		unsafe.Pointer(unsafe.SliceData(r.details)), uint32(len(r.details)),
 		unsafe.Pointer(unsafe.SliceData(r.body)), uint32(len(r.body)),
-		unsafe.Pointer(unsafe.SliceData(r.headers)), uint32(len(r.headers)), r.grpcStatus)
+		unsafe.Pointer(unsafe.SliceData(r.headers)), uint32(len(r.headers)), answer.Unimplemented)
 	if status != statusOK {
 		return status
 	}

@@ -76,18 +76,18 @@ func expected(taken *config.Config, r request) (reply string, log []string) {
 	var d servers.Decision
 	_ = taken.Servers.Decide(&d, method, r.Request()) // which has no error
 	for _, missing := range d.DryRun {
-		log = append(log, "debug: dry run: 501 "+string(answer.AppendDetails(nil, missing)))
+		var b answer.Buffer
+		answer.PutDetails(&b, missing)
+		log = append(log, "debug: dry run: 501 "+string(b.From(0)))
 	}
 	if d.Missing == nil {
 		return passes, log
 	}
-	said, _ := taken.Formats[d.Server].HTTP(nil, d.Missing)
-	if isGRPC, _ := answer.IsGRPC(method, r.Request()); isGRPC {
-		said, _ = answer.GRPC(nil, d.Missing)
-	}
+	protocol, _ := answer.ProtocolOf(method, r.Request())
+	said := answer.Make(new(answer.Buffer), taken.Formats[d.Server], protocol, d.Missing)
 	log = append(log, "debug: 501 "+string(said.Details))
 	return describe(&wasmtest.Reply{
-		Status: answer.Status, Details: string(said.Details), Headers: said.Headers, Body: string(said.Body), GRPCStatus: said.GRPCStatus,
+		Status: uint32(said.Status), Details: string(said.Details), Headers: said.Headers, Body: string(said.Body), GRPCStatus: answer.Unimplemented,
 	}), log
 }
 

@@ -11,9 +11,11 @@ import (
 
 // response is an answer as the host takes it.
 type response struct {
+	protocol           answer.Protocol
+	status             int
 	log, details, body []byte
 	headers            pairs
-	grpcStatus         int32
+	size               int // of what it is made of
 }
 
 const logPrefix = "501 "
@@ -22,9 +24,9 @@ const logPrefix = "501 "
 type format struct {
 	*answer.Format
 	headers pairs
-	// responses are to what is known of the server before any request, by number,
-	// each made at its first use.
-	responses []*response
+	// known are the responses to what is known of the server before any request, by
+	// number, each made at its first use, for the protocol that asked last.
+	known []*response
 }
 
 // format returns that of a server, ready since its first use.
@@ -33,42 +35,62 @@ func (p *plugin) format(server int) *format {
 	if f.Format == nil {
 		f.Format = p.config.Formats[server]
 		f.headers = appendPairs(nil, f.Headers())
-		f.responses = make([]*response, p.config.Servers.Known(server))
+		f.known = make([]*response, p.config.Servers.Known(server))
 	}
 	return f
 }
 
-// known returns the response to what is known before any request, else nil.
-func (f *format) known(missing *servers.Missing) *response {
+// mostKept bounds the responses that are kept for all plugins, in bytes.
+const mostKept = 1 << 20
+
+var keptSize int
+
+// response returns the answer to a request.
+func (s *stream) response(protocol answer.Protocol) *response {
+	f, missing := s.plugin.format(s.decision.Server), s.decision.Missing
 	if missing.Number == servers.Unknown {
-		return nil
+		s.buffer.Reset()
+		s.other.make(&s.buffer, f, protocol, missing)
+		return &s.other
 	}
-	known := &f.responses[missing.Number]
-	if *known == nil {
-		*known = new(response)
-		(*known).http(nil, f, missing)
+	known := &f.known[missing.Number]
+	switch {
+	case *known != nil && (*known).protocol == protocol:
+		return *known
+	case *known != nil:
+		keptSize -= (*known).size
+		*known = nil
 	}
+	if keptSize+f.Size(missing) > mostKept {
+		s.buffer.Reset()
+		s.other.make(&s.buffer, f, protocol, missing)
+		return &s.other
+	}
+	*known = new(response)
+	(*known).make(new(answer.Buffer), f, protocol, missing)
+	keptSize += (*known).size
 	return *known
 }
 
-// http makes the answer to plain HTTP. It appends what the answer is made of to the
-// buffer, which it returns.
-func (r *response) http(buffer []byte, f *format, missing *servers.Missing) []byte {
-	said, made := f.HTTP(append(buffer, logPrefix...), missing)
-	r.set(said, made, f.headers)
-	return made
+// make makes the response of what it puts into the empty buffer.
+func (r *response) make(b *answer.Buffer, f *format, protocol answer.Protocol, missing *servers.Missing) {
+	b.Put(logPrefix)
+	said := answer.Make(b, f.Format, protocol, missing)
+	r.protocol, r.status, r.size = protocol, said.Status, b.Len()
+	r.log, r.details, r.body = b.From(0)[:len(logPrefix)+len(said.Details)], said.Details, said.Body
+	r.headers = f.headers
+	if protocol != answer.HTTP {
+		r.headers = appendPairs(nil, said.Headers)
+	}
 }
 
-// grpc makes the answer to gRPC, likewise.
-func (r *response) grpc(buffer []byte, missing *servers.Missing) []byte {
-	said, made := answer.GRPC(append(buffer, logPrefix...), missing)
-	r.set(said, made, grpcHeaders)
-	return made
-}
-
-var grpcHeaders = appendPairs(nil, answer.GRPCHeaders)
-
-func (r *response) set(said answer.Answer, made []byte, headers pairs) {
-	r.log, r.details, r.body = made[:len(logPrefix)+len(said.Details)], said.Details, said.Body
-	r.headers, r.grpcStatus = headers, said.GRPCStatus
+// forgetResponses gives back the room of what was kept.
+func (p *plugin) forgetResponses() {
+	for i := range p.formats {
+		for _, known := range p.formats[i].known {
+			if known != nil {
+				keptSize -= known.size
+			}
+		}
+	}
 }

@@ -21,9 +21,9 @@ type stream struct {
 	plugin   *plugin
 	header   servers.Header // empty before it is fetched
 	decision servers.Decision
-	other    response // to what is not known before
-	buffer   []byte   // holds what it is made of
-	line     []byte   // of the last dry run
+	other    response      // to what is not known before
+	buffer   answer.Buffer // holds what it is made of
+	line     answer.Buffer // of the last dry run
 }
 
 // errEmpty is that the host gives nothing where there must be something.
@@ -57,10 +57,12 @@ func (s *stream) requestHeaders(p *plugin) types.Action {
 	}
 	var r *response
 	if d.Missing != nil {
-		if r, err = s.response(method); err != nil {
+		protocol, err := answer.ProtocolOf(method, request)
+		if err != nil {
 			p.logFailure("read the request", err)
 			return types.ActionContinue
 		}
+		r = s.response(protocol)
 	}
 	if r != nil {
 		if err := send(r); err != nil {
@@ -70,8 +72,10 @@ func (s *stream) requestHeaders(p *plugin) types.Action {
 	}
 	for _, missing := range d.DryRun {
 		p.count(passed, missing)
-		s.line = answer.AppendDetails(append(s.line[:0], "dry run: 501 "...), missing)
-		logDebug(s.line)
+		s.line.Reset()
+		s.line.Put("dry run: 501 ")
+		answer.PutDetails(&s.line, missing)
+		logDebug(s.line.From(0))
 	}
 	if r == nil {
 		return types.ActionContinue
@@ -79,24 +83,6 @@ func (s *stream) requestHeaders(p *plugin) types.Action {
 	p.count(answered, d.Missing)
 	logDebug(r.log)
 	return types.ActionPause
-}
-
-// response is the answer to what is missing.
-func (s *stream) response(method string) (*response, error) {
-	isGRPC, err := answer.IsGRPC(method, request)
-	switch {
-	case err != nil:
-		return nil, err
-	case isGRPC:
-		s.buffer = s.other.grpc(s.buffer[:0], s.decision.Missing)
-		return &s.other, nil
-	}
-	format := s.plugin.format(s.decision.Server)
-	if known := format.known(s.decision.Missing); known != nil {
-		return known, nil
-	}
-	s.buffer = s.other.http(s.buffer[:0], format, s.decision.Missing)
-	return &s.other, nil
 }
 
 // request is the current stream's.

@@ -19,8 +19,8 @@ const (
 
 	getInstructions   = 1_100
 	knownInstructions = 2_000 // a 501 to a registered method
-	otherInstructions = 3_600
-	firstInstructions = 12_000 // the first of a VM makes the answer, which the others find
+	otherInstructions = 4_000
+	firstInstructions = 15_000 // the first of a VM makes the answer, which the others find
 	requestMemory     = 256 << 10
 
 	serversInstructions = 1_500 // two servers, over one; 40 for each byte of the host

@@ -17,20 +17,12 @@ func (d *document) check() {
 		d.checkImplemented(s)
 		d.checkEntries(s)
 		d.checkCounters(s, counters)
-	}
-}
-
-func (d *document) checkFormat(s *server) {
-	if s.format != nil && !s.isProblem() && s.format.value != "json" {
-		d.refuse(s.format, " is unknown, want "+wantFormat)
-	}
-	t := s.problemType
-	switch {
-	case t == nil:
-	case !isReference(t.value):
-		d.refuse(t, " is not a URI reference, want "+wantReference)
-	case !s.isProblem() && (s.format == nil || !s.format.wrong):
-		d.report(t, `"problem_type" requires "format": "problem"`)
+		f := s.format
+		if f == nil && s.problemType == nil {
+			f = d.top.format // inherited
+		}
+		d.checkSize(s, f)
+		d.checkXML(s, f)
 	}
 }
 

@@ -22,11 +22,12 @@ type document struct {
 // server is what is written of one server.
 type server struct {
 	place
-	hosts               []*text
-	implemented         []*text
-	unimplemented       []*entry
-	format, problemType *text
-	dryRun              *bool
+	hosts         []*text
+	implemented   []*text
+	unimplemented []*entry
+	format        *format
+	problemType   *text
+	dryRun        *bool
 
 	methods          map[string]*entry // by name, nil where it is implemented
 	implementedWrong bool              // a mistake in implemented is reported
@@ -44,7 +45,6 @@ const (
 	wantMethod    = `a method like "GET"`
 	wantField     = `a field name like "upgrade"`
 	wantHost      = `a host like "s3.example.com" or "*.example.com"`
-	wantFormat    = `"json" or "problem"`
 	wantReference = `one like "https://example.com/not-implemented"`
 )
 
@@ -115,7 +115,7 @@ func (d *document) member(s *server, key string, at place) {
 			s.unimplemented = []*entry{{place: at, wrong: true}}
 		}
 	case "format":
-		s.format = d.text(at, wantFormat)
+		s.format = d.readFormat(at)
 	case "problem_type":
 		s.problemType = d.text(at, "a URI reference")
 	case "dry_run":
@@ -188,19 +188,18 @@ func (e *entry) parameter() (p servers.Parameter) {
 	return p
 }
 
+// answerFormat is how the server answers; it has no mistake.
 func (s *server) answerFormat() *answer.Format {
 	switch {
-	case !s.isProblem():
+	case s.format != nil && s.format.made != nil:
+		return s.format.made
+	case !s.format.is("problem"):
 		return answer.JSON()
 	case s.problemType == nil:
 		return answer.Problem("about:blank")
 	default:
 		return answer.Problem(s.problemType.value)
 	}
-}
-
-func (s *server) isProblem() bool {
-	return s.format != nil && s.format.value == "problem"
 }
 
 func valueOf(t *text) string {

@@ -16,8 +16,8 @@ import (
 const maxDepth = 32
 
 // checkSyntax returns the first violation of RFC 8259, or nil.
-func checkSyntax(config []byte, limits limits) error {
-	r := newReader(config, limits)
+func checkSyntax(json []byte, limits limits) error {
+	r := newReader(json, limits)
 	for complete := false; ; complete = r.decoder.StackDepth() == 0 {
 		offset := r.offset()
 		_, err := r.decoder.ReadToken()
@@ -48,7 +48,7 @@ func syntaxMistake(offset int, problem string) error {
 // reader reads a document that checkSyntax has accepted, so that what its
 // decoder returns as errors cannot occur; it collects mistakes in the values.
 type reader struct {
-	config   []byte
+	json     []byte
 	decoder  *jsontext.Decoder
 	mistakes mistakes
 }
@@ -57,29 +57,38 @@ type reader struct {
 type place struct {
 	parent *place // nil for the whole document
 	key    string // in an object
-	index  int    // in an array, else -1
+	index  int    // in an array, or one of those below
 	offset int
 }
+
+// For what has no index: key is the name of a member, or a pointer below parent.
+const (
+	member = -1
+	below  = -2
+)
 
 func (p *place) pointer() string {
 	if p.parent == nil {
 		return ""
 	}
-	token := p.key
-	if p.index >= 0 {
+	parent, token := p.parent.pointer(), p.key
+	switch {
+	case p.index == below:
+		return parent + token
+	case p.index >= 0:
 		token = strconv.Itoa(p.index)
 	}
-	return string(jsontext.Pointer(p.parent.pointer()).AppendToken(token))
+	return string(jsontext.Pointer(parent).AppendToken(token))
 }
 
-func newReader(config []byte, limits limits) *reader {
-	return &reader{config: config, decoder: jsontext.NewDecoder(bytes.NewBuffer(config)), mistakes: mistakes{limits: limits}}
+func newReader(json []byte, limits limits) *reader {
+	return &reader{json: json, decoder: jsontext.NewDecoder(bytes.NewBuffer(json)), mistakes: mistakes{limits: limits}}
 }
 
 // offset returns where the next token starts.
 func (r *reader) offset() int {
 	offset := int(r.decoder.InputOffset())
-	for offset < len(r.config) && isBetween(r.config[offset]) {
+	for offset < len(r.json) && isBetween(r.json[offset]) {
 		offset++
 	}
 	return offset
@@ -109,9 +118,8 @@ func (r *reader) skip(at place, want string) {
 	_ = r.decoder.SkipValue()
 }
 
-// object calls member for each member whose key is known; member reads its
-// value. ok is false where there is no object, or an unknown key in it.
-func (r *reader) object(at place, keys []string, member func(key string, at place)) (ok bool) {
+// object calls read for each member whose key is known, to read its value. ok is false where there is no object, or an unknown key in it.
+func (r *reader) object(at place, keys []string, read func(key string, at place)) (ok bool) {
 	if r.decoder.PeekKind() != jsontext.KindBeginObject {
 		r.skip(at, "an object")
 		return false
@@ -122,10 +130,10 @@ func (r *reader) object(at place, keys []string, member func(key string, at plac
 		name := r.offset()
 		key := r.string()
 		if slices.Contains(keys, key) {
-			member(key, place{&at, key, -1, r.offset()})
+			read(key, place{&at, key, member, r.offset()})
 			continue
 		}
-		if unknown := (place{&at, key, -1, name}); r.mistakes.wants(unknown) {
+		if unknown := (place{&at, key, member, name}); r.mistakes.wants(unknown) {
 			r.mistakes.add(unknown, "unknown key, want "+nearest(key, keys))
 		}
 		_ = r.decoder.SkipValue()

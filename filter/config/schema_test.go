@@ -30,6 +30,12 @@ var beyondSchema = []string{
 	"unreachable by its method", "unreachable by a later entry", "unreachable by an equal entry",
 	"unreachable by a wider entry", "unreachable, HEAD by GET", "unreachable, value in another case",
 	"unreachable, a parameter with a value", "unreachable, the same value",
+	// What a media type and a template are is beyond a pattern.
+	"content type with a wrong parameter", "content type of another charset", "content type of another charset, quoted",
+	"body of XML with a character", "placeholder unknown", "placeholder in capitals", "placeholder with blanks", "placeholder unfinished",
+	"brace alone", "braces in pairs, then one", "placeholder in a name", "placeholder without quotes", "names that become one",
+	"capability that XML cannot carry", "capability that XML of the top cannot carry",
+	"body that comes out too long", "body that comes out too long for a method", "body nested too deep",
 	// An address is more than its characters.
 	"host, IPv6 malformed", "host, IPv6 too short", "host, IPv6 too long", "host, IPv6 with a wrong IPv4 address",
 }
@@ -113,6 +119,14 @@ func TestSchemaKeys(t *testing.T) {
 			server := map[string]any{"hosts": []string{"a"}, "implemented_methods": []string{"PUT"}, "format": "problem"}
 			server[key] = example
 			return map[string]any{"servers": []any{server}}
+		}},
+		{"template", `{"implemented_methods": ["PUT"], "format": {"unknown": 0}}`, schema.Defs["template"], func(key string, example any) any {
+			template := map[string]any{"content_type": "application/json", "body": []any{}}
+			template[key] = example
+			if key == "content_type" {
+				template["body"] = map[string]any{}
+			}
+			return map[string]any{"implemented_methods": []string{"PUT"}, "format": template}
 		}},
 		{"entry", `{"unimplemented": [{"unknown": 0, "method": "PUT"}]}`, schema.Defs["entry"], func(key string, example any) any {
 			entry := map[string]any{"capability": "c", "header": "h", "value": "v"}

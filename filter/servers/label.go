@@ -13,8 +13,8 @@ type labels struct {
 
 func newLabels() *labels {
 	l := &labels{map[string]int{}, 1} // 0 is for all other methods
-	for i := range ofRegistered {
-		l.of(Method, ofRegistered[i].Name)
+	for _, name := range RegisteredMethods[:] {
+		l.of(Method, name)
 	}
 	return l
 }

@@ -2,50 +2,26 @@
 
 package servers
 
-import "strings"
-
 // RegisteredMethods are the HTTP Method Registry of IANA without the reserved
-// "*": RFC 9110, section 16.1.1. They are in the order of compareMethods.
+// "*": RFC 9110, section 16.1.1.
 var RegisteredMethods = [...]string{
-	"ACL", "GET", "PRI", "PUT", "BIND", "COPY", "HEAD", "LINK", "LOCK", "MOVE", "POST", "LABEL", "MERGE", "MKCOL",
-	"PATCH", "QUERY", "TRACE", "DELETE", "REBIND", "REPORT", "SEARCH", "UNBIND", "UNLINK", "UNLOCK", "UPDATE",
-	"CHECKIN", "CONNECT", "OPTIONS", "CHECKOUT", "PROPFIND", "PROPPATCH", "MKACTIVITY", "MKCALENDAR",
-	"ORDERPATCH", "UNCHECKOUT", "MKWORKSPACE", "MKREDIRECTREF", "VERSION-CONTROL", "BASELINE-CONTROL",
-	"UPDATEREDIRECTREF",
+	"ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "CONNECT", "COPY", "DELETE", "GET", "HEAD", "LABEL", "LINK",
+	"LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MKREDIRECTREF", "MKWORKSPACE", "MOVE", "OPTIONS", "ORDERPATCH",
+	"PATCH", "POST", "PRI", "PROPFIND", "PROPPATCH", "PUT", "QUERY", "REBIND", "REPORT", "SEARCH", "TRACE", "UNBIND",
+	"UNCHECKOUT", "UNLINK", "UNLOCK", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL",
 }
 
-// ofRegistered is what is missing where a server does not name these methods.
-var ofRegistered [len(RegisteredMethods)]Missing
+// registered finds what is missing where a server does not name these methods.
+var registered = newRegistered()
 
-func init() {
-	for i := range ofRegistered {
-		ofRegistered[i] = Missing{Kind: Method, Name: RegisteredMethods[i], Number: i, Label: 1 + i}
+func newRegistered() (m methods) {
+	m.table = newTable(len(RegisteredMethods))
+	missing := make([]Missing, len(RegisteredMethods))
+	for i, name := range RegisteredMethods[:] {
+		missing[i] = Missing{Kind: Method, Name: name, Number: i, Label: 1 + i}
+		m.name(name).missing = &missing[i]
 	}
-}
-
-// registered returns a registered method as what is missing, nil for any other.
-func registered(method string) *Missing {
-	low, high := 0, len(ofRegistered)
-	for low < high {
-		middle := int(uint(low+high) / 2)
-		switch order := compareMethods(ofRegistered[middle].Name, method); {
-		case order == 0:
-			return &ofRegistered[middle]
-		case order < 0:
-			low = middle + 1
-		default:
-			high = middle
-		}
-	}
-	return nil
-}
-
-// compareMethods orders by length first, which tells most methods apart at once.
-func compareMethods(a, b string) int {
-	if len(a) != len(b) {
-		return len(a) - len(b)
-	}
-	return strings.Compare(a, b)
+	return m
 }
 
 // methods are those that something names.

@@ -121,8 +121,8 @@ func (s *server) decideBy(d *Decision, missing *Missing, dryRun bool) (decided b
 
 // unnamed returns a method that is missing since nothing names it.
 func (s *server) unnamed(d *Decision, method string) *Missing {
-	if missing := registered(method); missing != nil {
-		return missing
+	if rule := registered.find(method); rule != nil {
+		return rule.missing
 	}
 	d.other = Missing{Kind: Method, Name: method, Alternatives: s.otherCase(method), Number: Unknown}
 	return &d.other
@@ -132,7 +132,7 @@ func (s *server) unnamed(d *Decision, method string) *Missing {
 // only, if there is one.
 func (s *server) otherCase(method string) []string {
 	for i, implemented := range s.implemented {
-		if EqualFold(implemented, method) {
+		if len(implemented) == len(method) && EqualFold(implemented, method) {
 			return s.implemented[i : i+1]
 		}
 	}

@@ -47,7 +47,9 @@ func decide(t testing.TB, s *servers.Servers, r request) string {
 }
 
 func details(missing *servers.Missing) string {
-	return string(answer.AppendDetails(nil, missing))
+	var b answer.Buffer
+	answer.PutDetails(&b, missing)
+	return string(b.From(0))
 }
 
 const (

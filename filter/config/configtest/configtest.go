@@ -97,8 +97,8 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"transfer-encoding", `{"unimplemented": [{"header": "transfer-encoding", "value": "gzip", "capability": "c"}]}`, `/unimplemented/0/header: "transfer-encoding" never reaches the filter, want a field that does`},
 	{"empty query", `{"unimplemented": [{"query": "", "capability": "c"}]}`, `/unimplemented/0/query: empty, want a parameter like "uploads" or "type=2"`},
 
-	{"unknown format", `{"implemented_methods": ["GET"], "format": "xml"}`, `/format: "xml" is unknown, want "json" or "problem"`},
-	{"format null", `{"implemented_methods": ["GET"], "format": null}`, `/format: null, want "json" or "problem"`},
+	{"unknown format", `{"implemented_methods": ["GET"], "format": "xml"}`, `/format: "xml" is unknown, want "json", "problem" or an object`},
+	{"format null", `{"implemented_methods": ["GET"], "format": null}`, `/format: null, want "json", "problem" or an object`},
 	{"problem type without format", `{"implemented_methods": ["GET"], "problem_type": "about:blank"}`, `/problem_type: "problem_type" requires "format": "problem"`},
 	{"problem type with json", `{"implemented_methods": ["GET"], "problem_type": "about:blank", "format": "json"}`, `/problem_type: "problem_type" requires "format": "problem"`},
 	{"problem type no reference", `{"implemented_methods": ["GET"], "format": "problem", "problem_type": "no uri"}`, `/problem_type: "no uri" is not a URI reference, want one like "https://example.com/not-implemented"`},
@@ -154,6 +154,40 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"problem type beside an inherited format", `{"implemented_methods": ["GET"], "format": "problem", "servers": [{"hosts": ["a"], "implemented_methods": ["GET"], "problem_type": "/p"}]}`, `/servers/0/problem_type: "problem_type" requires "format": "problem"`},
 	{"entry of a server", `{"servers": [{"hosts": ["a"], "unimplemented": [{"query": "a", "capability": "c"}, {"query": "?a", "capability": "c"}]}]}`, `/servers/0/unimplemented/1/query: "?a" starts with "?", want the parameter alone`},
 
+	{"format of a wrong type", `{"implemented_methods": ["GET"], "format": 1}`, `/format: number, want "json", "problem" or an object`},
+	{"format empty", `{"implemented_methods": ["GET"], "format": {}}`, "/format: no \"content_type\", want one like \"application/xml\"\n/format: no \"body\", want what answers say"},
+	{"format with an unknown key", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain", "bodies": "a"}}`, `/format/bodies: unknown key, want one of "content_type", "body"`},
+	{"content type of a wrong type", `{"implemented_methods": ["GET"], "format": {"content_type": 1, "body": "a"}}`, `/format/content_type: number, want a media type like "application/xml"`},
+	{"content type empty", `{"implemented_methods": ["GET"], "format": {"content_type": "", "body": "a"}}`, `/format/content_type: empty, want a media type like "application/xml"`},
+	{"content type without a subtype", `{"implemented_methods": ["GET"], "format": {"content_type": "xml", "body": "a"}}`, `/format/content_type: "xml" is not a media type, want one like "application/xml"`},
+	{"content type with outer blanks", `{"implemented_methods": ["GET"], "format": {"content_type": " text/plain", "body": "a"}}`, `/format/content_type: " text/plain" is not a media type, want one like "application/xml"`},
+	{"content type with a wrong parameter", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain; charset", "body": "a"}}`, `/format/content_type: "text/plain; charset" is not a media type, want one like "application/xml"`},
+	{"content type of another charset", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain; charset=latin1", "body": "a"}}`, `/format/content_type: "text/plain; charset=latin1" has another charset than utf-8, want that one, or none`},
+	{"content type of another charset, quoted", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain; a=\"b;c\"; Charset=\"Latin1\"", "body": "a"}}`, `/format/content_type: "text/plain; a=\"b;c\"; Charset=\"Latin1\"" has another charset than utf-8, want that one, or none`},
+	{"content type of unknown escaping", `{"implemented_methods": ["GET"], "format": {"content_type": "application/pdf", "body": "a"}}`, `/format/content_type: "application/pdf" needs an escaping that is not known, want JSON, XML, "text/html" or "text/plain"`},
+	{"body of XML that is none", `{"implemented_methods": ["GET"], "format": {"content_type": "application/xml", "body": {"a": 1}}}`, `/format/body: object, want a string, since "application/xml" is not JSON`},
+	{"body of XML empty", `{"implemented_methods": ["GET"], "format": {"content_type": "application/xml", "body": ""}}`, `/format/body: empty, want what answers say`},
+	{"body of XML with a character", `{"implemented_methods": ["GET"], "format": {"content_type": "application/soap+xml", "body": "a\u0001"}}`, `/format/body: has a character that XML cannot carry, want it without`},
+	{"body of JSON that is a string", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": "a"}}`, `/format/body: string, want an object or an array, since "application/json" is JSON`},
+	{"body of JSON that is null", `{"implemented_methods": ["GET"], "format": {"content_type": "application/problem+json", "body": null}}`, `/format/body: null, want an object or an array, since "application/problem+json" is JSON`},
+	{"placeholder unknown", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain", "body": "a {msg}"}}`, `/format/body: "{msg}" is no placeholder, want {message}, {instead}, {name}, {kind} or {alternatives}, and {{ or }} for braces`},
+	{"placeholder in capitals", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": {"a": ["", {"b": "{Message}"}]}}}`, `/format/body/a/1/b: "{Message}" is no placeholder, want {message}, {instead}, {name}, {kind} or {alternatives}, and {{ or }} for braces`},
+	{"placeholder with blanks", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain", "body": "{ message }"}}`, `/format/body: "{ message }" is no placeholder, want {message}, {instead}, {name}, {kind} or {alternatives}, and {{ or }} for braces`},
+	{"placeholder unfinished", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain", "body": "a{message"}}`, `/format/body: "{" stands alone, want {message}, {instead}, {name}, {kind} or {alternatives}, and {{ or }} for braces`},
+	{"brace alone", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain", "body": "a}"}}`, `/format/body: "}" stands alone, want {message}, {instead}, {name}, {kind} or {alternatives}, and {{ or }} for braces`},
+	{"braces in pairs, then one", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain", "body": "{{message}"}}`, `/format/body: "}" stands alone, want {message}, {instead}, {name}, {kind} or {alternatives}, and {{ or }} for braces`},
+	{"placeholder in a name", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": {"a": {"x{name}": 1}}}}`, `/format/body/a/x{name}: {name} in the name of a member, want only {kind} there`},
+	{"placeholder without quotes", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": {"error": {"message": null}}}}`, `/format/body/error: a placeholder without quotes, want it in quotes`},
+	{"names that become one", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": [{"{kind}": 1, "method": 2}]}}`, `/format/body/0/method: becomes the name of another member, want another`},
+	{"capability that XML cannot carry", `{"unimplemented": [{"capability": "a\u0001", "query": "a", "alternatives": ["b", "\ufffe"]}], "format": {"content_type": "text/xml", "body": "{message}"}}`, "/unimplemented/0/capability: \"a\\u0001\" has a character that XML cannot carry, want it without\n/unimplemented/0/alternatives/1: \"￾\" has a character that XML cannot carry, want it without"},
+	{"capability that XML of the top cannot carry", `{"format": {"content_type": "text/xml", "body": "{message}"}, "servers": [{"hosts": ["a"], "unimplemented": [{"capability": "a\u0001", "query": "a"}]}]}`, `/servers/0/unimplemented/0/capability: "a\u0001" has a character that XML cannot carry, want it without`},
+	{"problem type beside an object", `{"implemented_methods": ["GET"], "problem_type": "/p", "format": {"content_type": "text/plain", "body": "a"}}`, `/problem_type: "problem_type" requires "format": "problem"`},
+	{"body that comes out too long", `{"unimplemented": [{"capability": "` + strings.Repeat("c", 10000) + `", "query": "q"}], "format": {"content_type": "text/plain", "body": "{name}{name}{name}{name}{name}{name}{name}"}}`,
+		`/format/body: makes answers of more than 64 KiB, want less`},
+	{"body that comes out too long for a method", `{"implemented_methods": ["GET"], "format": {"content_type": "text/xml", "body": "` + strings.Repeat("{name}", 200) + `"}}`,
+		`/format/body: makes answers of more than 64 KiB, want less`},
+	{"body nested too deep", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": ` + strings.Repeat("[", 31) + strings.Repeat("]", 31) + `}}`, `syntax error at offset 118: nested deeper than 32 levels`},
+
 	{"everything at once, in document order", `{
   "dry_run": 1,
   "unimplemented": [
@@ -170,7 +204,7 @@ var Refusals = []struct{ Name, Config, Want string }{
 /unimplemented/1: no "capability", want a name for what is missing
 /unimplemented/1/value: "a;b" can match no list member, want one like "websocket"
 /unimplemented/2: number, want an object
-/format: "html" is unknown, want "json" or "problem"
+/format: "html" is unknown, want "json", "problem" or an object
 /implemented_methods/2: "PATCH" is listed twice, want it once
 /methods: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "dry_run", "servers", "$schema"`},
 }
@@ -206,6 +240,12 @@ var Acceptances = []struct{ Name, Config, Want string }{
 		`answers 501 for *.a: PUT | a, *.b.a: PATCH`},
 	{"problem", `{"implemented_methods": ["GET"], "format": "problem"}`, `answers 501 to every method but GET, HEAD`},
 	{"problem type", `{"problem_type": "../p?a=%20#b", "implemented_methods": ["GET"], "format": "problem"}`, `answers 501 to every method but GET, HEAD`},
+	{"format of JSON", `{"implemented_methods": ["GET"], "format": {"body": {"a": ["", null, {}, {"{kind}": "{name}", "message": null, "b": 1e400}]}, "content_type": "application/problem+JSON; charset=\"UTF-8\""}}`, `answers 501 to every method but GET, HEAD`},
+	{"format of XML", `{"implemented_methods": ["GET"], "format": {"content_type": "image/svg+xml", "body": "<a>\t{{{message}}}</a>"}}`, `answers 501 to every method but GET, HEAD`},
+	{"format of text", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain;charset=utf-8", "body": "\u0001{instead}"}}`, `answers 501 to every method but GET, HEAD`},
+	{"format of HTML", `{"unimplemented": [{"capability": "\u0001", "query": "a"}], "format": {"content_type": "text/html", "body": "{name}"}}`, "answers 501 to \x01"},
+	{"format of one server", `{"format": {"content_type": "text/xml", "body": "{message}"}, "servers": [{"hosts": ["a"], "unimplemented": [{"capability": "a\u0001", "query": "a"}], "format": "json"}]}`, "answers 501 for a: a\x01"},
+	{"body as deep as it can be", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": ` + strings.Repeat("[", 30) + strings.Repeat("]", 30) + `}}`, `answers 501 to every method but GET, HEAD`},
 	{"schema", `{"$schema": "s.json", "implemented_methods": ["GET"], "format": "json"}`, `answers 501 to every method but GET, HEAD`},
 	{"of the greatest size", `{"implemented_methods": ["GET"]}` + strings.Repeat(" ", 64<<10-32), `answers 501 to every method but GET, HEAD`},
 }

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"notimplemented/filter/answer"
+	"notimplemented/filter/servers"
+)
+
+// body reads the template of a body.
+type body struct {
+	*document
+	place
+	of     string // content type
+	syntax answer.Syntax
+	parts  []answer.Part
+	text   []byte // behind the last part
+	wrong  bool
+}
+
+var placeholders = [...]struct {
+	word string
+	is   answer.Placeholder
+}{
+	{"message", answer.Message}, {"instead", answer.Instead}, {"name", answer.Name}, {"kind", answer.Kind}, {"alternatives", answer.Alternatives},
+}
+
+const wantPlaceholder = "want {message}, {instead}, {name}, {kind} or {alternatives}, and {{ or }} for braces"
+
+// refuse reports what is wrong at a place of the body.
+func (b *body) refuse(at place, problem string) {
+	b.wrong = true
+	b.mistake(at, problem)
+}
+
+func (b *body) put(placeholder answer.Placeholder) {
+	b.parts = append(b.parts, answer.Part{Text: string(b.text), Then: placeholder})
+	b.text = b.text[:0]
+}
+
+// string reads a body that is one string.
+func (b *body) string(json []byte, isXML bool) {
+	if kind := jsontext.Value(json).Kind(); kind != jsontext.KindString {
+		b.refuse(b.place, kindName(kind)+", want a string, since "+b.quote(b.of)+" is not JSON")
+		return
+	}
+	unquoted, _ := jsontext.AppendUnquote(nil, json)
+	switch {
+	case len(unquoted) == 0:
+		b.refuse(b.place, "empty, want what answers say")
+	case isXML && bytes.ContainsFunc(unquoted, isNoXML):
+		b.refuse(b.place, "has a character that XML cannot carry, want it without")
+	default:
+		b.template(b.place, string(unquoted), false)
+	}
+}
+
+// json reads a body of JSON, token by token: its nesting is bounded, but so is the
+// stack. What comes out has the order and the numbers of what is there.
+func (b *body) json(json []byte) {
+	switch kind := jsontext.Value(json).Kind(); kind {
+	case jsontext.KindString, jsontext.KindNull:
+		b.refuse(b.place, kindName(kind)+", want an object or an array, since "+b.quote(b.of)+" is JSON")
+		return
+	}
+	r := newReader(json, limits{})
+	decoder := r.decoder
+	var object place   // that began last
+	var quoteless bool // its only member is a placeholder's word, so far
+	var kindNames bool // a name has a placeholder
+	for done := false; !done; done = decoder.StackDepth() == 0 {
+		container, index := decoder.StackIndex(decoder.StackDepth())
+		at := place{&b.place, "", below, b.offset + r.offset()}
+		kind := decoder.PeekKind()
+		isName := container == jsontext.KindBeginObject && index%2 == 0
+		switch {
+		case kind == jsontext.KindEndObject || kind == jsontext.KindEndArray || index == 0:
+		case container == jsontext.KindBeginObject && !isName:
+			b.text = append(b.text, ':')
+		default:
+			b.text = append(b.text, ',')
+		}
+		switch kind {
+		case jsontext.KindString:
+			value := r.string()
+			at.key = string(decoder.StackPointer())
+			quoteless = isName && index == 0 && isWord(value)
+			kindNames = kindNames || isName && strings.Contains(value, "{kind}")
+			b.quoted(at, value, isName)
+		case jsontext.KindBeginObject, jsontext.KindBeginArray, jsontext.KindEndObject, jsontext.KindEndArray:
+			_, _ = decoder.ReadToken()
+			b.text = append(b.text, byte(kind))
+			at.key = string(decoder.StackPointer())
+			if kind == jsontext.KindBeginObject {
+				object = at
+			}
+			if kind == jsontext.KindEndObject && quoteless && index == 2 {
+				b.refuse(object, "a placeholder without quotes, want it in quotes")
+			}
+			quoteless = false
+		default:
+			value, _ := decoder.ReadValue()
+			b.text = append(b.text, value...)
+			quoteless = quoteless && kind == jsontext.KindNull
+		}
+	}
+	if kindNames && !b.wrong {
+		b.checkNames(json)
+	}
+}
+
+func isWord(s string) bool {
+	for _, p := range placeholders[:] {
+		if p.word == s {
+			return true
+		}
+	}
+	return false
+}
+
+// quoted puts a string of JSON.
+func (b *body) quoted(at place, value string, isName bool) {
+	if value == "{alternatives}" && !isName {
+		b.put(answer.Array)
+		return
+	}
+	b.text = append(b.text, '"')
+	b.template(at, value, isName)
+	b.text = append(b.text, '"')
+}
+
+// template puts a string in which braces are placeholders, or double.
+func (b *body) template(at place, s string, isName bool) {
+	for s != "" {
+		i := strings.IndexAny(s, "{}")
+		if i < 0 {
+			b.literal(s)
+			return
+		}
+		b.literal(s[:i])
+		s = s[i:]
+		if len(s) > 1 && s[1] == s[0] {
+			b.literal(s[:1])
+			s = s[2:]
+			continue
+		}
+		end := strings.IndexByte(s, '}')
+		if s[0] == '}' || end < 0 {
+			b.refuse(at, `"`+s[:1]+`" stands alone, `+wantPlaceholder)
+			return
+		}
+		placeholder, ok := placeholderOf(s[1:end])
+		switch {
+		case !ok:
+			b.refuse(at, b.quote(s[:end+1])+" is no placeholder, "+wantPlaceholder)
+			return
+		case isName && placeholder != answer.Kind:
+			b.refuse(at, s[:end+1]+" in the name of a member, want only {kind} there")
+			return
+		}
+		b.put(placeholder)
+		s = s[end+1:]
+	}
+}
+
+func placeholderOf(word string) (placeholder answer.Placeholder, ok bool) {
+	for _, p := range placeholders[:] {
+		if p.word == word {
+			return p.is, true
+		}
+	}
+	return 0, false
+}
+
+// literal puts what is not JSON as it is.
+func (b *body) literal(s string) {
+	if b.syntax != answer.InJSON {
+		b.text = append(b.text, s...)
+		return
+	}
+	quoted, _ := jsontext.AppendQuote(nil, s)
+	b.text = append(b.text, quoted[1:len(quoted)-1]...)
+}
+
+// checkNames refuses two members that become one name.
+func (b *body) checkNames(json []byte) {
+	r := newReader(json, limits{})
+	var objects []map[string]bool // that are open, the names of their members
+	for done := false; !done; done = r.decoder.StackDepth() == 0 {
+		container, index := r.decoder.StackIndex(r.decoder.StackDepth())
+		at := place{&b.place, "", below, b.offset + r.offset()}
+		kind := r.decoder.PeekKind()
+		switch {
+		case kind == jsontext.KindString && container == jsontext.KindBeginObject && index%2 == 0:
+			name := r.string()
+			names := objects[len(objects)-1]
+			for _, k := range []servers.Kind{servers.Method, servers.Capability} {
+				of := k.String() + strings.ReplaceAll(name, "{kind}", k.String())
+				if names[of] {
+					at.key = string(r.decoder.StackPointer())
+					b.refuse(at, "becomes the name of another member, want another")
+					break
+				}
+				names[of] = true
+			}
+			continue
+		case kind == jsontext.KindBeginObject:
+			objects = append(objects, map[string]bool{})
+		case kind == jsontext.KindEndObject:
+			objects = objects[:len(objects)-1]
+		}
+		_, _ = r.decoder.ReadToken()
+	}
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"notimplemented/filter/answer"
+	"notimplemented/filter/servers"
+)
+
+// format is how a server answers, as it is written.
+type format struct {
+	place
+	name        *text // "json" or "problem", nil for an object
+	contentType *text
+	body        []byte // as JSON
+	bodyPlace   place
+	made        *answer.Format // of an object without a mistake
+	isXML       bool
+}
+
+const (
+	wantFormat      = `"json", "problem" or an object`
+	wantContentType = `one like "application/xml"`
+)
+
+var formatKeys = []string{"content_type", "body"}
+
+func (d *document) readFormat(at place) *format {
+	f := &format{place: at}
+	if d.decoder.PeekKind() != jsontext.KindBeginObject {
+		f.name = d.text(at, wantFormat)
+		return f
+	}
+	ok := d.object(at, formatKeys, func(key string, at place) {
+		if key == "content_type" {
+			f.contentType = d.text(at, "a media type like \"application/xml\"")
+			return
+		}
+		// Read once the type is known, which says what the body can be.
+		f.bodyPlace = at
+		_ = d.decoder.SkipValue()
+		f.body = d.reader.json[at.offset:d.decoder.InputOffset()]
+	})
+	if ok && f.contentType == nil {
+		d.mistake(at, `no "content_type", want `+wantContentType)
+	}
+	if ok && f.body == nil {
+		d.mistake(at, `no "body", want what answers say`)
+	}
+	return f
+}
+
+func (f *format) is(name string) bool {
+	return f != nil && f.name != nil && f.name.value == name
+}
+
+func (d *document) checkFormat(s *server) {
+	f, t := s.format, s.problemType
+	switch {
+	case t == nil:
+	case !isReference(t.value):
+		d.refuse(t, " is not a URI reference, want "+wantReference)
+	case !f.is("problem") && (f == nil || f.name == nil || !f.name.wrong):
+		d.report(t, `"problem_type" requires "format": "problem"`)
+	}
+	switch {
+	case f == nil:
+	case f.name == nil:
+		d.checkTemplate(f)
+	case !f.is("json") && !f.is("problem"):
+		d.refuse(f.name, " is unknown, want "+wantFormat)
+	}
+}
+
+func (d *document) checkTemplate(f *format) {
+	t := f.contentType
+	if t == nil || t.wrong || f.body == nil {
+		return
+	}
+	kind, charset, ok := mediaType(t.value)
+	isHTML := kind == "text/html"
+	f.isXML = strings.HasSuffix(kind, "/xml") || strings.HasSuffix(kind, "+xml")
+	b := body{document: d, place: f.bodyPlace, of: t.value}
+	switch {
+	case !ok:
+		d.refuse(t, " is not a media type, want "+wantContentType)
+	case charset != "" && charset != "utf-8":
+		d.refuse(t, " has another charset than utf-8, want that one, or none")
+	case strings.HasSuffix(kind, "/json") || strings.HasSuffix(kind, "+json"):
+		b.json(f.body)
+	case f.isXML || isHTML:
+		b.syntax = answer.InXML
+		b.string(f.body, f.isXML)
+	case kind == "text/plain":
+		b.syntax = answer.InText
+		b.string(f.body, false)
+	default:
+		d.refuse(t, ` needs an escaping that is not known, want JSON, XML, "text/html" or "text/plain"`)
+	}
+	if !t.wrong && !b.wrong {
+		f.made = answer.Template(t.value, b.syntax, append(b.parts, answer.Part{Text: string(b.text)}))
+	}
+}
+
+// mediaType returns type and charset in lower case; ok is false where s is no media
+// type (RFC 9110, section 8.3.1).
+func mediaType(s string) (kind, charset string, ok bool) {
+	kind, parameters, more := strings.Cut(servers.LowerCase(s), ";")
+	name, subtype, _ := strings.Cut(servers.TrimBlanks(kind), "/")
+	ok = servers.IsToken(name) && servers.IsToken(subtype) && servers.TrimBlanks(s) == s
+	for more && ok {
+		var parameter string
+		parameter, parameters, more = cutParameter(parameters)
+		name, value, _ := strings.Cut(servers.TrimBlanks(parameter), "=")
+		unquoted, isQuoted := unquote(value)
+		ok = servers.IsToken(name) && (isQuoted || servers.IsToken(value))
+		if name == "charset" {
+			charset = unquoted
+		}
+	}
+	return servers.TrimBlanks(kind), charset, ok
+}
+
+// cutParameter cuts at the first semicolon outside of quotes.
+func cutParameter(s string) (before, after string, found bool) {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == ';' && !quoted:
+			return s[:i], s[i+1:], true
+		}
+	}
+	return s, "", false
+}
+
+// unquote returns the inside of a quoted string without escapes.
+func unquote(s string) (inside string, ok bool) {
+	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
+		return s, false
+	}
+	inside = s[1 : len(s)-1]
+	return inside, !strings.ContainsAny(inside, "\"\\") && !strings.ContainsFunc(inside, isControl)
+}
+
+// checkSize refuses a format by which a server would answer with too much.
+func (d *document) checkSize(s *server, f *format) {
+	if f == nil || f.made == nil {
+		return
+	}
+	largest := 0
+	longest := ""
+	for _, t := range s.implemented {
+		if len(t.value) > len(longest) {
+			longest = t.value
+		}
+	}
+	for _, e := range s.unimplemented {
+		m := servers.Missing{Kind: servers.Capability, Name: valueOf(e.capability), Alternatives: values(e.alternatives)}
+		if e.isMethodAlone() {
+			m.Kind, m.Name = servers.Method, e.method.value
+		}
+		largest = max(largest, f.made.Size(&m))
+	}
+	// A method that differs from the longest one by case only, of what takes the most
+	// when it is escaped.
+	method := servers.Missing{Kind: servers.Method, Name: strings.Repeat(`"`, 65), Alternatives: []string{longest}}
+	largest = max(largest, f.made.Size(&method))
+	if largest > MaxSize {
+		d.mistake(f.bodyPlace, "makes answers of more than 64 KiB, want less")
+	}
+}
+
+// checkXML refuses names that answers in XML cannot carry.
+func (d *document) checkXML(s *server, f *format) {
+	if f == nil || !f.isXML {
+		return
+	}
+	for _, e := range s.unimplemented {
+		for _, t := range append([]*text{e.capability}, e.alternatives...) {
+			if t != nil && strings.ContainsFunc(t.value, isNoXML) {
+				d.refuse(t, noXML)
+			}
+		}
+	}
+}
+
+const noXML = " has a character that XML cannot carry, want it without"
+
+// isNoXML reports whether a character is none of XML 1.0, section 2.2.
+func isNoXML(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF
+}
