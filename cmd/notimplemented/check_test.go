@@ -239,7 +239,7 @@ func TestOthers(t *testing.T) {
 	write(t, files)
 	const others = `a.yaml:1:1: note: a template like those of Helm, want what "helm template" makes of it
 b.yaml:1:1: note: a template like those of Helm, want what "helm template" makes of it
-c.yaml:1:1: note: an OpenAPI document, "notimplemented from-openapi" reads it
+c.yaml:1:1: note: a Swagger document, "notimplemented from-openapi" reads it
 d.json:1:1: note: a config_dump, want the configuration that Envoy reads
 e.yaml:1:1: note: the plugin's configuration in YAML, want JSON, or YAML in a resource of a host
 f.json:1:1: note: a JSON schema
@@ -258,7 +258,7 @@ j/k.json:1:1: ` + isRight + `j/l.json:1:2: error: /implmented_methods: unknown k
 			expect(t, runs("", "check", name), outcome{1, name + ":1:1: error: " + message, ""})
 		}
 	})
-	expect(t, runs("", "check", "c.yaml", "h.yml"), outcome{1, `c.yaml:1:1: error: an OpenAPI document, "notimplemented from-openapi" reads it
+	expect(t, runs("", "check", "c.yaml", "h.yml"), outcome{1, `c.yaml:1:1: error: a Swagger document, "notimplemented from-openapi" reads it
 h.yml:1:1: error: Service without this plugin
 `, ""})
 }

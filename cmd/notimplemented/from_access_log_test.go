@@ -7,11 +7,8 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 	"testing"
-
-	"notimplemented/cmd/notimplemented/accesslog"
 )
 
 const (
@@ -100,42 +97,4 @@ func TestManyMethods(t *testing.T) {
 	if got := runs(lines.String(), "from-access-log"); !strings.Contains(got.stderr, "requests of still other methods, left out: 1000\nlines in no known format: 1,") {
 		t.Errorf("standard error\n%.300s", got.stderr)
 	}
-}
-
-// How long a million lines take, and how much memory.
-func BenchmarkAccessLog(b *testing.B) {
-	lines := map[string]string{
-		"text": fmt.Sprintf(istioLine, "GET", 200, "via_upstream", "10.0.0.9:80"),
-		"JSON": fmt.Sprintf(jsonLine, "GET", "200", `"via_upstream"`, `"10.0.0.9:80"`),
-	}
-	for name, line := range lines {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				var log accesslog.Log
-				if err := log.Read("log", io.LimitReader(&repeated{line: line}, int64(1_000_000*len(line)))); err != nil {
-					b.Fatal(err)
-				}
-				if m := log.Methods(); len(m) != 1 || m[0].Requests != 1_000_000 {
-					b.Fatal("want a million requests")
-				}
-			}
-			var memory runtime.MemStats
-			runtime.ReadMemStats(&memory)
-			b.ReportMetric(float64(memory.Sys)/1e6, "MB")
-		})
-	}
-}
-
-// repeated is the same line again and again.
-type repeated struct {
-	line string
-	at   int
-}
-
-func (r *repeated) Read(p []byte) (n int, err error) {
-	for n < len(p) {
-		count := copy(p[n:], r.line[r.at:])
-		n, r.at = n+count, (r.at+count)%len(r.line)
-	}
-	return n, nil
 }

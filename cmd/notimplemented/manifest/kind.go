@@ -41,7 +41,9 @@ func notForHosts(file *source.File, documents []*yaml.Node, err error) (kind str
 	}
 	configs, _ := source.Child(root, "configs")
 	switch {
-	case has("swagger") || has("openapi"):
+	case has("swagger"):
+		return `a Swagger document, "notimplemented from-openapi" reads it`, true
+	case has("openapi"):
 		return `an OpenAPI document, "notimplemented from-openapi" reads it`, true
 	case has("$schema") && has("properties", "$defs", "definitions"):
 		return "a JSON schema", true

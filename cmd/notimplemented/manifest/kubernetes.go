@@ -161,6 +161,7 @@ func (f *finder) nestedText(n *yaml.Node, s scope, name string) {
 	for _, plugin := range inner.found.Plugins {
 		plugin.Part = plugin.Part || s.patch
 	}
+	f.candidates = f.candidates || inner.candidates
 	f.found.Plugins = append(f.found.Plugins, inner.found.Plugins...)
 	f.found.Findings = append(f.found.Findings, inner.found.Findings...)
 }

@@ -102,7 +102,10 @@ func (s Search) isAlone(file *source.File, documents []*yaml.Node) bool {
 	if len(documents) == 0 {
 		return !s.Several || speaks.MatchString(file.Text)
 	}
-	return !s.Several || slices.ContainsFunc(source.Members(documents[0].Content[0]), func(m source.Member) bool { return strings.Contains(m.Name, "impl") })
+	// Even a misspelt name tells it from somebody else's.
+	return !s.Several || slices.ContainsFunc(source.Members(documents[0].Content[0]), func(m source.Member) bool {
+		return strings.Contains(m.Name, "impl") || m.Name == "dry_run" || m.Name == "problem_type"
+	})
 }
 
 // speaks finds out whether a text is about this plugin, even where a name is
