@@ -13,6 +13,7 @@ const (
 	right   = `{"implemented_methods": ["GET", "OPTIONS"]}`
 	isRight = "note: answers 501 to every method but GET, HEAD, OPTIONS\n"
 	wrong   = `{"unimplemented": [{"methd": "PUT"}]}`
+	wasm    = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"
 	isWrong = `error: /unimplemented/0/methd: unknown key, want "method"` + "\n"
 )
 
@@ -112,6 +113,9 @@ spec:
 			outcome{1, "stdin:4:42: " + isWrong + "stdin:7:22: " + isRight, ""}},
 		{"aliases and merges", "base: &base {dryrun: 1, dry_run: 2}\nname: &name pooT\nkind: WasmPlugin\nspec:\n  pluginConfig: {<<: *base, implemented_methods: [*name, OPTIONS], dry_run: true}\n",
 			outcome{1, "stdin:1:14: error: /dryrun: unknown key, want \"dry_run\"\n", ""}},
+
+		{"an alias of the plugin", "- name: a\n  typed_config: &wasm {config: &config {vm_config: {}, configuration: {'@type': a/google.protobuf.StringValue, value: '" + right + "'}}, '@type': " + wasm + "}\n- {name: notimplemented, typed_config: *wasm}\n- {name: b, typed_config: {config: *config, '@type': " + wasm + "}}\n",
+			outcome{0, "stdin:2:120: " + isRight, ""}},
 
 		{"a key twice", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    implemented_methods: [OPTIONS]\n    yes: 1\n    true: 1\n",
 			outcome{1, "stdin:6:5: error: duplicate key \"true\", first on line 5\n" + `stdin:6:5: error: /true: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "dry_run", "servers", "$schema"` + "\n", ""}},

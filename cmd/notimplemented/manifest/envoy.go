@@ -96,6 +96,12 @@ func wasmConfig(filter *yaml.Node) (config *yaml.Node, ok bool) {
 
 // pluginConfig takes Envoy's message of this name.
 func (f *finder) pluginConfig(n *yaml.Node, s scope) {
+	for _, c := range *s.candidates {
+		if c.node == n { // an alias of it
+			c.names = append(c.names, s.filter)
+			return
+		}
+	}
 	c := &candidate{node: n, file: s.file, resource: s.resource, Plugin: &Plugin{
 		CustomMethods: allowsCustomMethods(s.manager),
 		names:         []string{text(n, "name"), text(n, "root_id", "rootId"), s.filter, file(n)},
