@@ -274,17 +274,17 @@ func TestFolderWithoutFiles(t *testing.T) {
 
 func TestOutputForms(t *testing.T) {
 	const config = `{"implemented_methods": ["GET"]}`
-	write(t, map[string]string{"a,b.json": config, "wrong.json": "{\n\"100%\": 1}"})
+	write(t, map[string]string{"a,b:c.json": config, "wrong.json": "{\n\"100%\": 1}"})
 	warning := `"OPTIONS" is missing, browsers ask with it before they call from other origins, want it here, or as {"method": "OPTIONS"} in "unimplemented" if that is meant`
-	expect(t, runs("", "check", "-output", "json", "a,b.json"), outcome{0, `{"file":"a,b.json","line":1,"column":1,"severity":"note","pointer":"","message":"answers 501 to every method but GET, HEAD"}
-{"file":"a,b.json","line":1,"column":25,"severity":"warning","pointer":"/implemented_methods","message":` + strconv.Quote(warning) + "}\n", ""})
-	expect(t, runs("", "check", "-output", "github", "a,b.json", "wrong.json"), outcome{0, `::notice file=a%2Cb.json,line=1,col=1::answers 501 to every method but GET, HEAD
-::warning file=a%2Cb.json,line=1,col=25::/implemented_methods: ` + warning + `
+	expect(t, runs("", "check", "-output", "json", "a,b:c.json"), outcome{0, `{"file":"a,b:c.json","line":1,"column":1,"severity":"note","pointer":"","message":"answers 501 to every method but GET, HEAD"}
+{"file":"a,b:c.json","line":1,"column":25,"severity":"warning","pointer":"/implemented_methods","message":` + strconv.Quote(warning) + "}\n", ""})
+	expect(t, runs("", "check", "-output", "github", "a,b:c.json", "wrong.json"), outcome{0, `::notice file=a%2Cb%3Ac.json,line=1,col=1::answers 501 to every method but GET, HEAD
+::warning file=a%2Cb%3Ac.json,line=1,col=25::/implemented_methods: ` + warning + `
 ::notice file=wrong.json,line=1,col=1::no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway
 `, ""})
 	expect(t, runs("", "check", "-output", "github", "wrong.json"), outcome{1, `::error file=wrong.json,line=2,col=1::/100%25: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "dry_run", "servers", "$schema"
 `, ""})
-	if got := runs("", "check", "-strict", "a,b.json"); got.exit != 1 {
+	if got := runs("", "check", "-strict", "a,b:c.json"); got.exit != 1 {
 		t.Errorf("-strict: exit code %d, want 1", got.exit)
 	}
 }

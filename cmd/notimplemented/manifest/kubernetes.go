@@ -221,11 +221,8 @@ func (c *converted) encode(path []string) []byte {
 	if value == nil {
 		return nil
 	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(value) // which is from JSON
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	text, _ := json.Marshal(value) // which is from JSON
+	return text
 }
 
 // nodeAt returns the node that a byte of its JSON comes from.
