@@ -79,7 +79,8 @@ func TestCheckOpenAPIByHost(t *testing.T) {
 			"api.yaml:5:5: error: PATCH / is described here, but plugin.json:1:1 would answer it with 501 at b.example.com (method PATCH, dry run)\n"},
 		{"no host", "openapi: 3.1.0\npaths:\n  /:\n    put: {}\n    patch: {}\n",
 			"api.yaml:4:5: error: PUT / is described here, but plugin.json:1:1 answers it with 501 at a.example.com (method PUT)\n" +
-				"api.yaml:5:5: error: PATCH / is described here, but plugin.json:1:1 answers it with 501 (method PATCH)\n"},
+				"api.yaml:5:5: error: PATCH / is described here, but plugin.json:1:1 answers it with 501 (method PATCH)\n" +
+				"api.yaml:5:5: error: PATCH / is described here, but plugin.json:1:1 would answer it with 501 at b.example.com (method PATCH, dry run)\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			write(t, map[string]string{"plugin.json": config, "api.yaml": tt.document})

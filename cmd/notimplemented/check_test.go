@@ -117,6 +117,9 @@ spec:
 		{"an alias of the plugin", "- name: a\n  typed_config: &wasm {config: &config {vm_config: {}, configuration: {'@type': a/google.protobuf.StringValue, value: '" + right + "'}}, '@type': " + wasm + "}\n- {name: notimplemented, typed_config: *wasm}\n- {name: b, typed_config: {config: *config, '@type': " + wasm + "}}\n",
 			outcome{0, "stdin:2:120: " + isRight, ""}},
 
+		{"aliases of aliases", "a: &a [x, x]\n" + bomb() + "name: notimplemented\nvm_config: {}\n", outcome{1, "stdin:1:1: error: no configuration, want \"implemented_methods\" or \"unimplemented\"\n", ""}},
+		{"aliases of aliases in Kubernetes", "kind: ConfigMap\ndata:\n  a: &a [x, x]\n" + "  " + strings.ReplaceAll(strings.TrimSpace(bomb()), "\n", "\n  ") + "\n", outcome{1, "stdin:1:1: error: ConfigMap without this plugin\n", ""}},
+
 		{"a key twice", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    implemented_methods: [OPTIONS]\n    yes: 1\n    true: 1\n",
 			outcome{1, "stdin:6:5: error: duplicate key \"true\", first on line 5\n" + `stdin:6:5: error: /true: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "dry_run", "servers", "$schema"` + "\n", ""}},
 		{"no YAML", "a: b\n c: d: e\n", outcome{1, "stdin:2:3: error: no YAML: mapping values are not allowed in this context\n", ""}},
@@ -131,6 +134,17 @@ spec:
 			expect(t, runs(tt.stdin, "check"), tt.want)
 		})
 	}
+}
+
+// bomb is YAML that is small until somebody follows its aliases.
+func bomb() string {
+	var b strings.Builder
+	name := "a"
+	for range 30 {
+		fmt.Fprintf(&b, "%[1]sa: &%[1]sa [*%[1]s, *%[1]s]\n", name)
+		name += "a"
+	}
+	return b.String()
 }
 
 func indent(text string) string {

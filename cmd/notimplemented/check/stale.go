@@ -89,7 +89,7 @@ func (s *stale) operation(o openapi.Operation) (findings []finding.Finding) {
 			return false
 		}
 		what := missing.Kind.String() + " " + missing.Name
-		if key := with + "\n" + what; !said[key] {
+		if key := host + "\n" + with + "\n" + what; !said[key] {
 			said[key] = true
 			findings = append(findings, s.finding(o, o.Method+" "+o.Path, with, host, what, isDry))
 		}

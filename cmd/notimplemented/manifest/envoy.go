@@ -275,17 +275,15 @@ func refusedByEnvoy(file *source.File, name string, document *yaml.Node) (findin
 	}
 	var walk func(n *yaml.Node)
 	walk = func(n *yaml.Node) {
-		for _, m := range source.Members(n) {
-			switch {
-			case m.Name == "<<" && m.Key.Tag != "!ignore":
-				refuse(file.Of(m.Key), `"<<" merges nothing in Envoy, want the members themselves`)
-			case !slices.Contains(structs, m.Name):
-				walk(m.Value)
-			}
-		}
-		if n.Kind == yaml.SequenceNode {
-			for _, element := range n.Content {
-				walk(element)
+		for i, child := range n.Content {
+			switch key := n.Content[max(i-1, 0)]; {
+			case n.Kind == yaml.MappingNode && i%2 == 0:
+				if child.Value == "<<" && child.Tag != "!ignore" {
+					refuse(file.Of(child), `"<<" merges nothing in Envoy, want the members themselves`)
+				}
+			case n.Kind == yaml.MappingNode && (key.Value == "<<" || slices.Contains(structs, key.Value)):
+			default:
+				walk(child)
 			}
 		}
 	}
@@ -337,5 +335,3 @@ func notJSON(file *source.File, document *yaml.Node) (at source.Position, ok boo
 	}
 	return source.Position{}, false
 }
-
-func index(i int) string { return strconv.Itoa(i) }

@@ -67,7 +67,7 @@ func (f *finder) resource(n *yaml.Node, s *scope) bool {
 		if wasm != nil && wasm.Kind == yaml.SequenceNode {
 			for i, element := range wasm.Content {
 				element = source.Resolve(element)
-				f.object(element, s.at("spec", "wasm", index(i)), "config", text(element, "name"), text(element, "rootID"), code(element))
+				f.object(element, s.at("spec", "wasm", strconv.Itoa(i)), "config", text(element, "name"), text(element, "rootID"), code(element))
 			}
 		}
 		return true
@@ -80,7 +80,7 @@ func (f *finder) resource(n *yaml.Node, s *scope) bool {
 		patches, _ := source.Child(spec, "configPatches")
 		if patches != nil && patches.Kind == yaml.SequenceNode {
 			for i, patch := range patches.Content {
-				named := s.at("spec", "configPatches", index(i))
+				named := s.at("spec", "configPatches", strconv.Itoa(i))
 				named.filter = mergedFilter(patch)
 				f.walk(source.Resolve(patch), named)
 			}
@@ -126,15 +126,17 @@ func (f *finder) object(n *yaml.Node, s scope, key string, names ...string) {
 	*s.candidates = append(*s.candidates, c)
 }
 
-// nested looks into the strings of a node that are YAML themselves.
+// nested looks into the strings of a node that are YAML themselves, whose name is
+// that of a file perhaps.
 func (f *finder) nested(n *yaml.Node, s scope, name string) {
-	for _, m := range source.Members(n) {
-		f.nested(m.Value, s, m.Name)
-	}
 	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			f.nested(n.Content[i+1], s, n.Content[i].Value)
+		}
 	case yaml.SequenceNode:
 		for _, element := range n.Content {
-			f.nested(source.Resolve(element), s, name)
+			f.nested(element, s, name)
 		}
 	case yaml.ScalarNode:
 		f.nestedText(n, s, name)
@@ -169,11 +171,11 @@ func (f *finder) nestedText(n *yaml.Node, s scope, name string) {
 // operations takes the configuration from a JSON patch (RFC 6902).
 func (f *finder) operations(file *source.File, document, operations *yaml.Node) {
 	var candidates []*candidate
-	s := scope{file: file, document: document, patch: true, candidates: &candidates,
+	s := scope{file: file, patch: true, candidates: &candidates,
 		converted: &converted{text: file.Text[file.Offset(document):]}}
 	for i, operation := range operations.Content {
 		if value, ok := source.Child(operation, "value"); ok && strings.HasSuffix(text(operation, "path"), "/pluginConfig") && value.Kind == yaml.MappingNode {
-			f.object(operation, s.at(index(i)), "value")
+			f.object(operation, s.at(strconv.Itoa(i)), "value")
 		}
 	}
 	f.choose(candidates)
@@ -190,7 +192,6 @@ type converted struct {
 func (c *converted) convert() (any, error) {
 	if !c.done {
 		c.done = true
-		var text []byte
 		text, err := kubernetes.YAMLToJSON([]byte(c.text))
 		if err == nil {
 			err = json.Unmarshal(text, &c.value)
@@ -278,8 +279,10 @@ func nameOf(key *yaml.Node) string {
 	}
 	var members map[string]int
 	_ = json.Unmarshal(text, &members)
-	for name := range members {
-		return name
+	if len(members) == 1 {
+		for name := range members {
+			return name
+		}
 	}
 	return key.Value
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -127,7 +128,6 @@ type finder struct {
 // scope is what is known of the nodes around one.
 type scope struct {
 	file       *source.File
-	document   *yaml.Node
 	converted  *converted // the document as Kubernetes reads it, nil in one of Envoy
 	path       []string   // from the document
 	resource   string     // name of the Kubernetes resource
@@ -160,7 +160,7 @@ func (f *finder) documents(file *source.File, name string, documents []*yaml.Nod
 	for i, document := range documents {
 		if i > 0 && isEnvoy(documents[0]) {
 			f.add(severity, file.Of(document), problem)
-			return
+			continue
 		}
 		f.document(file, name, document)
 	}
@@ -178,7 +178,7 @@ func (f *finder) documents(file *source.File, name string, documents []*yaml.Nod
 
 func (f *finder) document(file *source.File, name string, document *yaml.Node) {
 	var candidates []*candidate
-	s := scope{file: file, document: document, candidates: &candidates}
+	s := scope{file: file, candidates: &candidates}
 	if isKubernetes(document) {
 		s.converted = &converted{text: file.Text[file.Offset(document):]}
 	}
@@ -215,7 +215,7 @@ func (f *finder) walk(n *yaml.Node, s scope) {
 	switch n.Kind {
 	case yaml.SequenceNode:
 		for i, element := range n.Content {
-			f.walk(element, s.at(index(i)))
+			f.walk(element, s.at(strconv.Itoa(i)))
 		}
 		return
 	case yaml.MappingNode:
