@@ -28,10 +28,10 @@ func isEnvoy(document *yaml.Node) bool {
 	return !isKubernetes(document) && isForHost(document)
 }
 
-// child returns a member as Envoy reads a mapping: the last of a name counts, and
-// none whose key has the tag !ignore.
-func child(n *yaml.Node, names ...string) (value *yaml.Node, ok bool) {
-	for _, m := range source.Members(n) {
+// member returns a member as Envoy reads a mapping: the last of a name counts, and
+// none whose key has the tag !ignore. Kubernetes knows neither.
+func member(n *yaml.Node, names ...string) (value *yaml.Node, ok bool) {
+	for _, m := range source.Merged(n) {
 		if slices.Contains(names, m.Name) && m.Key.Tag != "!ignore" {
 			value, ok = m.Value, true
 		}
@@ -46,14 +46,6 @@ func text(n *yaml.Node, names ...string) string {
 		return ""
 	}
 	return value.Value
-}
-
-// member returns what both kinds of hosts find under a name.
-func member(n *yaml.Node, names ...string) (*yaml.Node, bool) {
-	if value, ok := child(n, names...); ok {
-		return value, true
-	}
-	return source.Child(n, names...)
 }
 
 // message takes what is around Envoy's plugins from a mapping, and the plugin if
