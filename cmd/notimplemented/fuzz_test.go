@@ -89,18 +89,31 @@ func FuzzCommand(f *testing.F) {
 				t.Errorf("%d:%d is outside of\n%q", line, column, content)
 			}
 		}
+		if err := os.WriteFile("api", content, 0o600); err != nil {
+			t.Fatal(err)
+		}
 		var stdout, stderr bytes.Buffer
-		run([]string{"check", "-output", "json"}, bytes.NewReader(content), &stdout, &stderr)
-		for line := range bytes.Lines(stdout.Bytes()) {
-			var found struct{ Line, Column int }
-			if err := json.Unmarshal(line, &found); err != nil {
-				t.Fatalf("%v\n%s", err, line)
+		check := func(stdin []byte, args ...string) {
+			stdout.Reset()
+			run(append([]string{"check", "-output", "json"}, args...), bytes.NewReader(stdin), &stdout, &stderr)
+			if stdout.Len() == 0 {
+				t.Errorf("%q: nothing is said of\n%q", args, content)
 			}
-			inside(found.Line, found.Column)
+			for line := range bytes.Lines(stdout.Bytes()) {
+				var found struct {
+					File         string
+					Line, Column int
+				}
+				if err := json.Unmarshal(line, &found); err != nil {
+					t.Fatalf("%v\n%s", err, line)
+				}
+				if found.File == "api" {
+					inside(found.Line, found.Column)
+				}
+			}
 		}
-		if stdout.Len() == 0 {
-			t.Errorf("nothing is said of\n%q", content)
-		}
+		check(nil, "api")
+		check([]byte(`{"unimplemented": [{"method": "PUT"}, {"query": "a", "capability": "c"}]}`), "-openapi", "api")
 		stderr.Reset()
 		run([]string{"from-openapi", "-servers"}, bytes.NewReader(content), &stdout, &stderr)
 		for _, match := range place.FindAllStringSubmatch(stderr.String(), -1) {
