@@ -57,7 +57,7 @@ image: $(IMAGE) ## put the plugin into an image for hosts that pull it, build/im
 $(IMAGE): $(PLUGIN) tools/image/main.go tools/go.mod
 	cd tools && go run ./image $(abspath $(PLUGIN) $@)
 
-release: $(IMAGE) ## write plugin, image, checksum, SBOM and pinned manifests to dist/
+release: $(IMAGE) ## write plugin, image, command, checksums, SBOM and pinned manifests to dist/
 	$(call install,$(TINYGO))
 	cd tools && go run ./release .. $(call absolute,$(TINYGO))
 

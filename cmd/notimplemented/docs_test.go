@@ -4,10 +4,20 @@ package main
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
+
+// TestMain is the command itself where a test runs it from a shell.
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "notimplemented" {
+		main()
+	}
+	os.Exit(m.Run())
+}
 
 func readText(t *testing.T, name string) string {
 	t.Helper()
@@ -23,42 +33,147 @@ var (
 	word  = regexp.MustCompile(`'[^']*'|\S+`)
 )
 
-// Every command of the README prints what the README says.
-func TestReadme(t *testing.T) {
-	readme := readText(t, "../../README.md")
-	var configs []string
-	for _, block := range fence.FindAllStringSubmatch(readme, -1) {
-		if block[1] == "json" {
-			configs = append(configs, block[2])
+// blocks returns the blocks of code in a language.
+func blocks(text, language string) (blocks []string) {
+	for _, block := range fence.FindAllStringSubmatch(text, -1) {
+		if block[1] == language {
+			blocks = append(blocks, block[2])
 		}
 	}
-	if len(configs) != 2 {
-		t.Fatalf("%d configurations, want a right one and a wrong one", len(configs))
+	return blocks
+}
+
+// arguments splits a line as a shell does.
+func arguments(line string) (args []string) {
+	for _, w := range word.FindAllString(line, -1) {
+		args = append(args, strings.Trim(w, "'"))
 	}
+	return args
+}
+
+// Every command in the documents prints what they say.
+func TestTranscripts(t *testing.T) {
+	readme, command := readText(t, "../../README.md"), readText(t, "../../docs/command.md")
+	configs := blocks(readme, "json")
 	_, section, _ := strings.Cut(readme, "\n## Before you deploy\n")
 	section, _, _ = strings.Cut(section, "\n## ")
-	files := map[string]string{"plugin.json": configs[1], "envoy.yaml": readText(t, "../../envoy.yaml")}
-	for _, name := range []string{"orders.yaml", "order.yaml", "customers.json"} {
+	files := map[string]string{"envoy.yaml": readText(t, "../../envoy.yaml")}
+	for _, config := range configs {
+		if strings.Contains(config, `"methd"`) {
+			files["plugin.json"] = config
+		}
+	}
+	for _, name := range []string{"orders.yaml", "order.yaml", "customers.json", "access.log"} {
 		files[name] = readText(t, "testdata/"+name)
 	}
 	write(t, files)
-	count := 0
-	for _, block := range fence.FindAllStringSubmatch(section, -1) {
-		for _, transcript := range strings.Split("\n"+block[2], "\n$ ")[1:] {
-			count++
-			line, want, _ := strings.Cut(transcript, "\n")
-			var args []string
-			for _, w := range word.FindAllString(line, -1) {
-				args = append(args, strings.Trim(w, "'"))
-			}
-			var terminal strings.Builder
-			run(args[1:], strings.NewReader(""), &terminal, &terminal)
-			if got := terminal.String(); strings.TrimSuffix(got, "\n") != strings.TrimSuffix(want, "\n") {
-				t.Errorf("%s\n%s\nwant\n%s", line, got, want)
+	for document, transcripts := range map[string][]string{"README.md": blocks(section, "console"), "docs/command.md": blocks(command, "console")} {
+		count := 0
+		for _, block := range transcripts {
+			for _, transcript := range strings.Split("\n"+block, "\n$ ")[1:] {
+				count++
+				line, want, _ := strings.Cut(transcript, "\n")
+				var stdout, stderr strings.Builder
+				run(arguments(line)[1:], strings.NewReader(""), &stdout, &stderr)
+				if got := stdout.String() + stderr.String(); strings.TrimSuffix(got, "\n") != strings.TrimSuffix(want, "\n") {
+					t.Errorf("%s: %s\n%s\nwant\n%s", document, line, got, want)
+				}
 			}
 		}
+		if count < 3 {
+			t.Errorf("%s: %d commands, want more", document, count)
+		}
 	}
-	if count != 4 {
-		t.Errorf("%d commands, want 4", count)
+}
+
+// The pipeline of docs/command.md passes until an operation is new.
+func TestPipeline(t *testing.T) {
+	scripts := blocks(readText(t, "../../docs/command.md"), "sh")
+	if len(scripts) != 1 {
+		t.Fatalf("%d scripts, want 1", len(scripts))
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deploy, err := filepath.Abs("../../deploy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, map[string]string{
+		"envoy.yaml":     readText(t, "../../envoy.yaml"),
+		"orders.yaml":    "openapi: 3.1.0\npaths:\n  /orders:\n    get: {}\n",
+		"customers.json": readText(t, "testdata/customers.json"),
+	})
+	if err := os.CopyFS("deploy", os.DirFS(deploy)); err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	if err := os.Symlink(executable, filepath.Join(bin, "notimplemented")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	pipeline := func() (string, error) {
+		text, err := exec.Command("sh", "-e", "-c", scripts[0]).CombinedOutput()
+		return string(text), err
+	}
+	if text, err := pipeline(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if err := os.WriteFile("orders.yaml", []byte("openapi: 3.1.0\npaths:\n  /orders/{id}:\n    patch: {}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := "orders.yaml:4:5: error: PATCH /orders/{id} is described here, but envoy.yaml:44:29 answers it with 501 (method PATCH)\n"
+	if text, err := pipeline(); err == nil || !strings.HasSuffix(text, want) {
+		t.Errorf("%v\n%s\nwant at the end\n%s", err, text, want)
+	}
+}
+
+// Every example in the help works.
+func TestHelpExamples(t *testing.T) {
+	names, err := help.ReadDir("help")
+	if err != nil {
+		t.Fatal(err)
+	}
+	deploy, err := filepath.Abs("../../deploy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{
+		"envoy.yaml":      readText(t, "../../envoy.yaml"),
+		"plugin.json":     right,
+		"api.yaml":        "openapi: 3.1.0\npaths: {/: {get: {}}}\n",
+		"orders.yaml":     "openapi: 3.1.0\npaths: {/: {get: {}}}\n",
+		"customers.json":  readText(t, "testdata/customers.json"),
+		"access.log":      readText(t, "testdata/access.log"),
+		"access.log.1.gz": readText(t, "testdata/access.log"),
+	}
+	write(t, files)
+	if err := os.CopyFS("deploy", os.DirFS(deploy)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, err := help.ReadFile("help/" + name.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, examples, ok := strings.Cut(string(text), "\nExamples:\n\n")
+		examples, _, _ = strings.Cut(examples, "\n\n")
+		if !ok {
+			t.Errorf("%s: no examples", name.Name())
+		}
+		for line := range strings.Lines(examples) {
+			line, _, _ = strings.Cut(line, ">")
+			stdin := files["access.log"]
+			if _, behind, ok := strings.Cut(line, "|"); ok { // kubectl
+				line = behind
+				if strings.Contains(line, "check") {
+					stdin = readText(t, "deploy/istio/trafficextension.yaml")
+				}
+			}
+			if got := runs(stdin, arguments(line)[1:]...); got.exit != 0 {
+				t.Errorf("%s\nexit code %d\n%s%s", line, got.exit, got.stdout, got.stderr)
+			}
+		}
 	}
 }

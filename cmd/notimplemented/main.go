@@ -2,16 +2,22 @@
 
 // Command notimplemented checks the configuration of the plugin of this name,
 // explains what the plugin would answer, and writes a first configuration from
-// OpenAPI documents. It is the plugin's own code that reads and decides.
+// OpenAPI documents or access logs. It is the plugin's own code that reads and
+// decides.
 package main
 
 import (
+	"bufio"
+	"embed"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
+
+	"notimplemented/cmd/notimplemented/source"
 )
 
 // The exit codes, as the help states them.
@@ -21,26 +27,10 @@ const (
 	exitTrouble  = 2
 )
 
-const usage = `Usage:
-
-  notimplemented check [file ...]
-  notimplemented explain [-X method] [-H 'name: value'] ... file [path]
-  notimplemented from-openapi [file ...]
-
-check         says what is wrong with a configuration, or what it answers
-explain       says what one request gets
-from-openapi  writes a first configuration from OpenAPI documents
-
-Examples:
-
-  notimplemented check plugin.json envoy.yaml
-  notimplemented explain -X TRACE -H 'upgrade: websocket' plugin.json /path
-  notimplemented from-openapi api.yaml > plugin.json
-
-"notimplemented command -h" says more about a command.
-
-Exit codes: 0 fine, 1 mistakes in a file, 2 wrong usage, or a file that cannot be read.
-`
+// help has the text of each command's help, and of the help without a command.
+//
+//go:embed help
+var help embed.FS
 
 func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
@@ -53,9 +43,19 @@ type command struct {
 }
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := command{stdin, stdout, stderr}
+	// A bufio.Writer keeps its first error, so that each print need not be asked.
+	buffered := bufio.NewWriter(stdout)
+	exit := command{stdin, buffered, stderr}.run(args)
+	if err := buffered.Flush(); err != nil {
+		fmt.Fprintln(stderr, "notimplemented:", err)
+		return exitTrouble
+	}
+	return exit
+}
+
+func (c command) run(args []string) int {
 	if len(args) == 0 {
-		fmt.Fprint(stderr, usage)
+		c.help(c.stderr, "notimplemented")
 		return exitTrouble
 	}
 	switch args[0] {
@@ -65,21 +65,35 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return c.explain(args[1:])
 	case "from-openapi":
 		return c.fromOpenAPI(args[1:])
-	case "-h", "-help", "--help":
-		fmt.Fprint(stdout, usage)
+	case "from-access-log":
+		return c.fromAccessLog(args[1:])
+	case "version", "-version", "--version":
+		info, _ := debug.ReadBuildInfo() // absent only without modules
+		fmt.Fprintln(c.stdout, version(info))
+		return exitFine
+	case "-h", "-help", "--help", "help":
+		c.help(c.stdout, "notimplemented")
 		return exitFine
 	}
 	return c.misused(fmt.Sprintf("unknown command %q", args[0]), "")
 }
 
+func (c command) help(w io.Writer, name string) {
+	text, err := help.ReadFile("help/" + name + ".txt")
+	if err != nil {
+		panic(err) // a command without its help
+	}
+	_, _ = w.Write(text)
+}
+
 // parse reads flags; ok is false where the command is over, with this exit code.
-func (c command) parse(flags *flag.FlagSet, args []string, usage string) (exit int, ok bool) {
+func (c command) parse(flags *flag.FlagSet, args []string) (exit int, ok bool) {
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(c.stdout, usage)
+		c.help(c.stdout, flags.Name())
 		return exitFine, false
 	case err != nil:
 		return c.misused(err.Error(), flags.Name()), false
@@ -99,13 +113,13 @@ func (c command) troubled(err error) int {
 }
 
 // read reads a file; "-" is standard input.
-func (c command) read(file string) (source, error) {
+func (c command) read(file string) (*source.File, error) {
 	if file == "-" {
-		text, err := io.ReadAll(c.stdin)
-		return source{"stdin", string(text)}, err
+		content, err := io.ReadAll(c.stdin)
+		return source.New("stdin", content), err
 	}
-	text, err := os.ReadFile(file)
-	return source{file, string(text)}, err
+	content, err := os.ReadFile(file)
+	return source.New(file, content), err
 }
 
 // orStdin returns the files given, else standard input.
@@ -114,4 +128,18 @@ func orStdin(files []string) []string {
 		return []string{"-"}
 	}
 	return files
+}
+
+// version says which build this is.
+func version(info *debug.BuildInfo) string {
+	commit := "unknown commit"
+	for _, setting := range info.Settings {
+		switch {
+		case setting.Key == "vcs.revision":
+			commit = setting.Value
+		case setting.Key == "vcs.modified" && setting.Value == "true":
+			commit += " and changes"
+		}
+	}
+	return fmt.Sprintf("notimplemented %s (%s, %s)", info.Main.Version, commit, info.GoVersion)
 }

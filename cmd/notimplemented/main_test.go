@@ -3,8 +3,10 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 )
@@ -48,17 +50,47 @@ func write(t *testing.T, files map[string]string) {
 	}
 }
 
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestFullDisk(t *testing.T) {
+	for _, args := range [][]string{{"check"}, {"version"}, {"-h"}} {
+		var stderr strings.Builder
+		exit := run(args, strings.NewReader(right), fullDisk{}, &stderr)
+		if want := "notimplemented: no space left on device\n"; exit != exitTrouble || stderr.String() != want {
+			t.Errorf("%q: exit code %d, standard error %q, want %d and %q", args, exit, stderr.String(), exitTrouble, want)
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	info := &debug.BuildInfo{GoVersion: "go1.26.0", Main: debug.Module{Version: "v1.2.3"}, Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "0123abc"}}}
+	if got, want := version(info), "notimplemented v1.2.3 (0123abc, go1.26.0)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	info.Settings = append(info.Settings, debug.BuildSetting{Key: "vcs.modified", Value: "true"})
+	if got, want := version(info), "notimplemented v1.2.3 (0123abc and changes, go1.26.0)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func helpOf(t *testing.T, name string) string {
+	t.Helper()
+	return readText(t, "help/"+name+".txt")
+}
+
 func TestUsage(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		args []string
 		want outcome
 	}{
-		{"nothing", nil, outcome{2, "", usage}},
-		{"help", []string{"-h"}, outcome{0, usage, ""}},
-		{"help of check", []string{"check", "-h"}, outcome{0, checkUsage, ""}},
-		{"help of explain", []string{"explain", "-help"}, outcome{0, explainUsage, ""}},
-		{"help of from-openapi", []string{"from-openapi", "--help"}, outcome{0, openAPIUsage, ""}},
+		{"nothing", nil, outcome{2, "", helpOf(t, "notimplemented")}},
+		{"help", []string{"-h"}, outcome{0, helpOf(t, "notimplemented"), ""}},
+		{"help of check", []string{"check", "-h"}, outcome{0, helpOf(t, "check"), ""}},
+		{"help of explain", []string{"explain", "-help"}, outcome{0, helpOf(t, "explain"), ""}},
+		{"help of from-openapi", []string{"from-openapi", "--help"}, outcome{0, helpOf(t, "from-openapi"), ""}},
 		{"unknown command", []string{"validate"}, outcome{2, "", `notimplemented: unknown command "validate"; "notimplemented -h" says more` + "\n"}},
 		{"unknown flag", []string{"check", "-q"}, outcome{2, "", `notimplemented: flag provided but not defined: -q; "notimplemented check -h" says more` + "\n"}},
 		{"no file to check", []string{"check", "none.json"}, outcome{2, "", "notimplemented: open none.json: no such file or directory\n"}},
@@ -66,7 +98,13 @@ func TestUsage(t *testing.T) {
 		{"no document", []string{"from-openapi", "none.yaml"}, outcome{2, "", "notimplemented: open none.yaml: no such file or directory\n"}},
 		{"explain nothing", []string{"explain"}, outcome{2, "", `notimplemented: no file, want one with a configuration; "notimplemented explain -h" says more` + "\n"}},
 		{"explain with a late flag", []string{"explain", "a", "/", "-X"}, outcome{2, "", `notimplemented: unexpected argument "-X", want flags before the file; "notimplemented explain -h" says more` + "\n"}},
-		{"explain no path", []string{"explain", "a", "b"}, outcome{2, "", `notimplemented: path "b", want one like "/orders?limit=1"; "notimplemented explain -h" says more` + "\n"}},
+		{"explain no path", []string{"explain", "a", "b"}, outcome{2, "", `notimplemented: path "b", want one like "/orders?limit=1", or a URL; "notimplemented explain -h" says more` + "\n"}},
+		{"explain no URL", []string{"explain", "a", "ftp://b/"}, outcome{2, "", `notimplemented: URL "ftp://b/", want one like "https://api.example.com/orders?limit=1"; "notimplemented explain -h" says more` + "\n"}},
+		{"explain no method", []string{"explain", "-X", "", "a"}, outcome{2, "", `notimplemented: method "", want a token like GET; "notimplemented explain -h" says more` + "\n"}},
+		{"explain half a method", []string{"explain", "-X", "GE T", "a"}, outcome{2, "", `notimplemented: method "GE T", want a token like GET; "notimplemented explain -h" says more` + "\n"}},
+		{"check in no form", []string{"check", "-output", "xml"}, outcome{2, "", `notimplemented: invalid value "xml" for flag -output: want text, json or github; "notimplemented check -h" says more` + "\n"}},
+		{"check against no document", []string{"check", "-openapi", "none.yaml"}, outcome{2, "stdin:1:1: error: no configuration, want \"implemented_methods\" or \"unimplemented\"\n", "notimplemented: open none.yaml: no such file or directory\n"}},
+		{"no log", []string{"from-access-log", "none.log"}, outcome{2, "", "notimplemented: open none.log: no such file or directory\n"}},
 		{"explain a pseudo-header", []string{"explain", "-H", ":path: /", "a"}, outcome{2, "", `notimplemented: invalid value ":path: /" for flag -H: want "name: value"; "notimplemented explain -h" says more` + "\n"}},
 		{"explain half a field", []string{"explain", "-H", "upgrade", "a"}, outcome{2, "", `notimplemented: invalid value "upgrade" for flag -H: want "name: value"; "notimplemented explain -h" says more` + "\n"}},
 	} {

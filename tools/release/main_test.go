@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -17,11 +18,11 @@ import (
 )
 
 // What a release is made from, the module of this test included.
-var sources = []string{"Makefile", "main.go", "go.mod", "go.sum", "filter", "deploy", "tools"}
+var sources = []string{"Makefile", "main.go", "go.mod", "go.sum", "filter", "cmd", "deploy", "tools"}
 
 // makeRelease makes a release from a copy of the sources and returns the files of
-// dist/ by their names.
-func makeRelease(t *testing.T, tinygo string) map[string]string {
+// dist/ by their names, and what it prints.
+func makeRelease(t *testing.T, tinygo string) (files map[string]string, printed string) {
 	t.Helper()
 	root := t.TempDir()
 	for _, name := range sources {
@@ -44,12 +45,13 @@ func makeRelease(t *testing.T, tinygo string) map[string]string {
 	}
 	command := exec.Command("make", "release", "TINYGO="+tinygo)
 	command.Dir = root
-	if text, err := command.CombinedOutput(); err != nil {
+	text, err := command.CombinedOutput()
+	if err != nil {
 		t.Fatalf("%v: %v\n%s", command, err, text)
 	}
-	files := make(map[string]string)
+	files = make(map[string]string)
 	dist := os.DirFS(filepath.Join(root, "dist"))
-	err := fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
+	err = fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -60,7 +62,7 @@ func makeRelease(t *testing.T, tinygo string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return files
+	return files, string(text)
 }
 
 func TestRelease(t *testing.T) {
@@ -68,10 +70,10 @@ func TestRelease(t *testing.T) {
 	if tinygo == "" {
 		t.Fatal(`TINYGO is unset; "make test" installs TinyGo and sets it`)
 	}
-	files := makeRelease(t, tinygo)
+	files, printed := makeRelease(t, tinygo)
 
 	t.Run("has the same bytes on every run", func(t *testing.T) {
-		again := makeRelease(t, tinygo)
+		again, _ := makeRelease(t, tinygo)
 		for name := range files {
 			if files[name] != again[name] {
 				t.Errorf("%s differs from one run to the next", name)
@@ -94,6 +96,9 @@ func TestRelease(t *testing.T) {
 		digest, err := image.Digest()
 		if err != nil {
 			t.Fatal(err)
+		}
+		if want := "\nimage digest: " + digest.String() + "\nnext: crane push dist/image.tar registry.example/notimplemented:VERSION\n"; !strings.HasSuffix(printed, want) {
+			t.Errorf("printed\n%s\nwant at the end\n%s", printed, want)
 		}
 		var pinned []string
 		for name, text := range files {
@@ -126,6 +131,80 @@ func TestRelease(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+
+	t.Run("says what it wrote", func(t *testing.T) {
+		for name := range files {
+			if !strings.Contains(printed, "\ndist/"+name+"\n") {
+				t.Errorf("%s is not in\n%s", name, printed)
+			}
+		}
+	})
+
+	t.Run("has the command for each platform", func(t *testing.T) {
+		// How a program of each starts: ELF, Mach-O, and what Windows has.
+		starts := map[string]string{
+			"notimplemented-linux-amd64":       "\x7fELF\x02",
+			"notimplemented-linux-arm64":       "\x7fELF\x02",
+			"notimplemented-darwin-amd64":      "\xcf\xfa\xed\xfe\x07",
+			"notimplemented-darwin-arm64":      "\xcf\xfa\xed\xfe\x0c",
+			"notimplemented-windows-amd64.exe": "MZ",
+		}
+		for name, start := range starts {
+			if !strings.HasPrefix(files[name], start) {
+				t.Errorf("%s starts with %.5q, want %q", name, files[name], start)
+			}
+		}
+		own := filepath.Join(t.TempDir(), "notimplemented")
+		if err := os.WriteFile(own, []byte(files["notimplemented-"+runtime.GOOS+"-"+runtime.GOARCH]), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		text, err := exec.Command(own, "version").CombinedOutput()
+		if err != nil || !strings.HasPrefix(string(text), "notimplemented ") {
+			t.Errorf("version: %v\n%s", err, text)
+		}
+	})
+
+	t.Run("sums all files up", func(t *testing.T) {
+		folder := t.TempDir()
+		var want []string
+		for name, text := range files {
+			if strings.Contains(name, "/") {
+				continue // in deploy.tar.gz
+			}
+			if name != "SHA256SUMS" {
+				want = append(want, name+": OK")
+			}
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		slices.Sort(want)
+		command := exec.Command("sha256sum", "--check", "SHA256SUMS")
+		command.Dir = folder
+		text, err := command.CombinedOutput()
+		got := strings.Split(strings.TrimSpace(string(text)), "\n")
+		slices.Sort(got)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v\n%s", err, text)
+		}
+	})
+
+	t.Run("packs the manifests", func(t *testing.T) {
+		folder := t.TempDir()
+		command := exec.Command("tar", "-xzf", "-", "-C", folder)
+		command.Stdin = strings.NewReader(files["deploy.tar.gz"])
+		if text, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		for name, want := range files {
+			if !strings.HasPrefix(name, "deploy/") {
+				continue
+			}
+			if got, err := os.ReadFile(filepath.Join(folder, name)); err != nil || string(got) != want {
+				t.Errorf("%s: %v, or it differs", name, err)
+			}
 		}
 	})
 

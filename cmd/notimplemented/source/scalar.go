@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package source
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,68 +11,41 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// source is a file as its user edits it.
-type source struct {
-	name, text string
-}
-
-// position is a place in a source, counted from 1, in characters.
-type position struct {
-	name         string
-	line, column int
-}
-
-func (p position) String() string {
-	return fmt.Sprintf("%s:%d:%d", p.name, p.line, p.column)
-}
-
-// at returns the position of an offset in bytes.
-func (s source) at(offset int) position {
-	before := s.text[:offset]
-	start := strings.LastIndexByte(before, '\n') + 1
-	return position{s.name, strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[start:]) + 1}
-}
-
-func (s source) atNode(n *yaml.Node) position {
-	return position{s.name, n.Line, n.Column}
-}
-
-// offset is the inverse of at.
-func (s source) offset(line, column int) int {
-	offset := 0
-	for range line - 1 {
-		offset += strings.IndexByte(s.text[offset:], '\n') + 1
+// Nested returns the value of a scalar as a text of its own, whose positions are
+// those in this file.
+func (f *File) Nested(n *yaml.Node) *File {
+	nested := New(f.Name, []byte(n.Value))
+	nested.outer = func(offset int) Position {
+		// Before the offset, not before the byte order mark that New takes away.
+		return f.InScalar(n, offset+len(n.Value)-len(nested.Text))
 	}
-	for range column - 1 {
-		_, size := utf8.DecodeRuneInString(s.text[offset:])
-		offset += size
-	}
-	return offset
+	return nested
 }
 
-// inScalar returns the position of a byte of a YAML scalar's value. Folding and
+// InScalar returns the position of a byte of a scalar's value. Folding and
 // indentation change nothing but white space, so that the other characters are
 // counted, in the value and in the source.
-func (s source) inScalar(n *yaml.Node, offset int) position {
+func (f *File) InScalar(n *yaml.Node, offset int) Position {
 	if n.Value == "" {
-		return s.atNode(n)
+		return f.Of(n)
 	}
+	offset = min(offset, len(n.Value))
 	count := 0
 	for _, r := range n.Value[:offset] {
 		if !isSpace(r) {
 			count++
 		}
 	}
-	at := s.offset(n.Line, n.Column)
-	at += len(properties.FindString(s.text[at:]))
+	at := f.Offset(n)
+	at += len(properties.FindString(f.Text[at:]))
 	switch {
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		at += strings.IndexByte(s.text[at:], '\n') + 1
+		at += strings.IndexAny(f.Text[at:], "\r\n") + 1
 	case n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0:
 		at++
 	}
-	for at < len(s.text) {
-		r, size := decode(s.text[at:], n.Style)
+	for at < len(f.Text) {
+		r, size := decode(f.Text[at:], n.Style)
 		if !isSpace(r) {
 			// What is missing at the end of the value is behind its last character.
 			if count == 0 || count == 1 && offset == len(n.Value) {
@@ -86,7 +58,7 @@ func (s source) inScalar(n *yaml.Node, offset int) position {
 		}
 		at += size
 	}
-	return s.at(at)
+	return f.At(at)
 }
 
 // properties are a scalar's anchor and its tag.
@@ -109,6 +81,9 @@ func decode(text string, style yaml.Style) (rune, int) {
 	digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[text[1]]
 	if digits > 0 && len(text) >= 2+digits {
 		code, _ := strconv.ParseUint(text[2:2+digits], 16, 32)
+		if code >= 0xd800 && code < 0xdc00 && strings.HasPrefix(text[6:], `\u`) {
+			return utf8.RuneError, 12 // a character of two halves
+		}
 		return rune(code), 2 + digits
 	}
 	switch text[1] {

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package check says what is wrong with a configuration of the plugin, what is
+// probably not meant, and what it answers.
+package check
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"notimplemented/cmd/notimplemented/declaration"
+	"notimplemented/cmd/notimplemented/finding"
+	"notimplemented/cmd/notimplemented/manifest"
+	"notimplemented/filter/config"
+)
+
+// Parse reads the configuration of a plugin. Where it is wrong, or the host
+// refuses it, parsed is nil and the findings say why.
+func Parse(plugin *manifest.Plugin) (parsed *config.Config, findings []finding.Finding) {
+	findings = plugin.Errors()
+	if findings != nil && plugin.JSON == nil {
+		return nil, findings
+	}
+	parsed, err := config.Parse(plugin.JSON)
+	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
+		for _, m := range mistakes {
+			findings = append(findings, finding.Finding{Position: plugin.At(m.Offset), Severity: finding.Error, Pointer: m.Pointer, Message: m.Problem})
+		}
+	}
+	if findings != nil {
+		return nil, findings
+	}
+	return parsed, nil
+}
+
+// Plugin checks the configuration of a plugin.
+func Plugin(plugin *manifest.Plugin) []finding.Finding {
+	declared := declaration.Read(plugin.JSON)
+	if plugin.Part && len(declared) == 0 {
+		return []finding.Finding{{Position: plugin.Start(), Severity: finding.Note, Message: `part of a configuration, want what "kustomize build" makes of it`}}
+	}
+	parsed, findings := Parse(plugin)
+	if parsed == nil {
+		return findings
+	}
+	answers := finding.Finding{Position: plugin.Start(), Severity: finding.Note, Message: parsed.Servers.String()}
+	return append([]finding.Finding{answers}, warnings(plugin, declared)...)
+}
+
+// offset returns where the value of a member starts.
+func offset(text []byte, pointer string) int {
+	decoder := jsontext.NewDecoder(bytes.NewReader(text))
+	for decoder.StackPointer() != jsontext.Pointer(pointer) {
+		if _, err := decoder.ReadToken(); err != nil {
+			return 0
+		}
+	}
+	name := int(decoder.InputOffset())
+	if kind, count := decoder.StackIndex(decoder.StackDepth()); kind == '{' && count%2 == 1 {
+		return len(text) - len(bytes.TrimLeft(text[name:], " \t\r\n:"))
+	}
+	return name
+}

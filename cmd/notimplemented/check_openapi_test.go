@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// A description of more than the gateway knows stops a pipeline.
+func TestCheckOpenAPI(t *testing.T) {
+	const (
+		config = `{"implemented_methods": ["GET", "POST", "OPTIONS"], "unimplemented": [
+  {"capability": "multipart upload", "method": "POST", "query": "uploads"},
+  {"capability": "summary", "query": "view"},
+  {"capability": "push", "header": "Prefer", "value": "respond-async"},
+  {"capability": "both", "header": "x-a", "query": "b c"},
+  {"method": "COPY", "dry_run": true}
+]}`
+		answers = "plugin.json:1:1: note: answers 501 to every method but GET, HEAD, POST, OPTIONS; to COPY (dry run); to multipart upload, summary, push, both\n"
+	)
+	for _, tt := range []struct {
+		name, document, want string
+	}{
+		{"all is implemented", "openapi: 3.1.0\npaths: {/a: {get: {}, head: {}, post: {}}}", ""},
+		{"a new operation", "openapi: 3.1.0\npaths:\n  /a/{id}:\n    get: {}\n    patch: {}\n",
+			"api.yaml:5:5: error: PATCH /a/{id} is described here, but plugin.json:1:1 answers it with 501 (method PATCH)\n"},
+		{"behind a reference", "openapi: 3.1.0\npaths:\n  /a: {$ref: '#/x'}\nx:\n  delete: {}\n",
+			"api.yaml:5:3: error: DELETE /a is described here, but plugin.json:1:1 answers it with 501 (method DELETE)\n"},
+		{"in a dry run", "openapi: 3.1.0\npaths: {/: {additionalOperations: {COPY: {}}}}",
+			"api.yaml:2:36: error: COPY / is described here, but plugin.json:1:1 would answer it with 501 (method COPY, dry run)\n"},
+		{"any method", "openapi: 3.1.0\npaths:\n  /:\n    x-amazon-apigateway-any-method: {}\n",
+			"api.yaml:4:5: note: / takes any method, read as all registered ones but CONNECT, TRACE and PRI\n" +
+				"api.yaml:4:5: error: any method of / is described here, but plugin.json:1:1 answers it with 501 (ACL, PUT, BIND, COPY, LINK, LOCK, MOVE, LABEL, MERGE, MKCOL, PATCH, QUERY, DELETE, REBIND, REPORT, SEARCH, UNBIND, UNLINK, UNLOCK, UPDATE, CHECKIN, CHECKOUT, PROPFIND, PROPPATCH, MKACTIVITY, MKCALENDAR, ORDERPATCH, UNCHECKOUT, MKWORKSPACE, MKREDIRECTREF, VERSION-CONTROL, BASELINE-CONTROL, UPDATEREDIRECTREF)\n"},
+		{"query", "openapi: 3.1.0\npaths:\n  /:\n    parameters: [{$ref: '#/components/parameters/uploads'}]\n    get: {}\n    post: {}\ncomponents: {parameters: {uploads: {in: query, name: uploads}}}\n",
+			"api.yaml:6:5: error: POST / with the query \"uploads\" is described here, but plugin.json:1:1 answers it with 501 (capability multipart upload)\n"},
+		{"query of another case", "openapi: 3.1.0\npaths: {/: {post: {parameters: [{in: query, name: Uploads}]}}}", ""},
+		{"path parameter", "openapi: 3.1.0\npaths: {/: {post: {parameters: [{in: path, name: uploads}]}}}", ""},
+		{"header with an enum", "openapi: 3.1.0\npaths:\n  /:\n    get: {parameters: [{in: header, name: prefer, schema: {$ref: '#/p'}}]}\np: {enum: [wait, Respond-Async]}\n",
+			"api.yaml:4:5: error: GET / with the header \"Prefer: respond-async\" is described here, but plugin.json:1:1 answers it with 501 (capability push)\n"},
+		{"header with a const", "openapi: 3.1.0\npaths:\n  /:\n    get: {parameters: [{in: header, name: prefer, schema: {const: respond-async}}]}\n",
+			"api.yaml:4:5: error: GET / with the header \"Prefer: respond-async\" is described here, but plugin.json:1:1 answers it with 501 (capability push)\n"},
+		{"header of any value", "openapi: 3.1.0\npaths: {/: {get: {parameters: [{in: header, name: prefer, schema: {type: string}}]}}}", ""},
+		{"header of another value", "openapi: 3.1.0\npaths: {/: {get: {parameters: [{in: header, name: prefer, schema: {enum: [wait]}}]}}}", ""},
+		{"header of Swagger 2.0", "swagger: '2.0'\npaths:\n  /:\n    get: {parameters: [{in: header, name: prefer, type: string, enum: [respond-async]}]}\n",
+			"api.yaml:4:5: error: GET / with the header \"Prefer: respond-async\" is described here, but plugin.json:1:1 answers it with 501 (capability push)\n"},
+		{"header and query", "openapi: 3.1.0\npaths:\n  /:\n    parameters: [{in: header, name: X-A}]\n    get: {parameters: [{in: query, name: b c}]}\n",
+			"api.yaml:5:5: error: GET / with the header \"x-a\" and the query \"b c\" is described here, but plugin.json:1:1 answers it with 501 (capability both)\n"},
+		{"header alone", "openapi: 3.1.0\npaths: {/: {get: {parameters: [{in: header, name: X-A}]}}}", ""},
+		{"parameter that cannot be followed", "openapi: 3.1.0\npaths:\n  /: {get: {parameters: [{$ref: '#/none'}]}}\n", "api.yaml:3:33: error: reference \"#/none\" leads to nothing\n"},
+		{"a broken document", "openapi: 3.1.0\npaths: {/: {$ref: none.yaml}}\n", "api.yaml:2:19: error: reference \"none.yaml\" leads to a file that cannot be read: open none.yaml: no such file or directory\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			write(t, map[string]string{"plugin.json": config, "api.yaml": tt.document})
+			exit := 0
+			if tt.want != "" {
+				exit = 1
+			}
+			expect(t, runs("", "check", "-openapi", "api.yaml", "plugin.json"), outcome{exit, answers + tt.want, ""})
+		})
+	}
+}
+
+// An operation is asked for where its document says that it is served.
+func TestCheckOpenAPIByHost(t *testing.T) {
+	const config = `{"implemented_methods": ["GET", "PUT", "OPTIONS"], "servers": [
+  {"hosts": ["a.example.com", "*.a.example.com"], "implemented_methods": ["GET", "PATCH", "OPTIONS"]},
+  {"hosts": ["b.example.com"], "implemented_methods": ["GET", "PUT", "OPTIONS"], "dry_run": true}
+]}`
+	for _, tt := range []struct {
+		name, document, want string
+	}{
+		{"its own host", "openapi: 3.1.0\nservers: [{url: 'https://a.example.com'}]\npaths:\n  /:\n    put: {}\n    patch: {}\n",
+			"api.yaml:5:5: error: PUT / is described here, but plugin.json:1:1 answers it with 501 at a.example.com (method PUT)\n"},
+		{"a domain", "openapi: 3.1.0\nservers: [{url: 'https://{b}.a.example.com'}]\npaths:\n  /:\n    put: {}\n",
+			"api.yaml:5:5: error: PUT / is described here, but plugin.json:1:1 answers it with 501 at *.a.example.com (method PUT)\n"},
+		{"another host", "openapi: 3.1.0\nservers: [{url: 'https://c.example.com'}]\npaths: {/: {put: {}}}\n", ""},
+		{"a dry run of a host", "swagger: '2.0'\nhost: b.example.com\npaths:\n  /:\n    patch: {}\n",
+			"api.yaml:5:5: error: PATCH / is described here, but plugin.json:1:1 would answer it with 501 at b.example.com (method PATCH, dry run)\n"},
+		{"no host", "openapi: 3.1.0\npaths:\n  /:\n    put: {}\n    patch: {}\n",
+			"api.yaml:4:5: error: PUT / is described here, but plugin.json:1:1 answers it with 501 at a.example.com (method PUT)\n" +
+				"api.yaml:5:5: error: PATCH / is described here, but plugin.json:1:1 answers it with 501 (method PATCH)\n" +
+				"api.yaml:5:5: error: PATCH / is described here, but plugin.json:1:1 would answer it with 501 at b.example.com (method PATCH, dry run)\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			write(t, map[string]string{"plugin.json": config, "api.yaml": tt.document})
+			got := runs("", "check", "-openapi", "api.yaml", "plugin.json")
+			_, got.stdout, _ = strings.Cut(got.stdout, "\n") // what it answers
+			exit := 0
+			if tt.want != "" {
+				exit = 1
+			}
+			expect(t, got, outcome{exit, tt.want, ""})
+		})
+	}
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import "testing"
+
+func methods(list string) outcome {
+	return outcome{0, "{\n  \"implemented_methods\": [" + list + "],\n  \"dry_run\": true\n}\n", whyDryRun}
+}
+
+// A path item's reference can lead to another, in any layout of files.
+func TestChainedReferences(t *testing.T) {
+	document := func(reference string) string {
+		return "openapi: 3.0.4\npaths: {'/a b/{c}': {$ref: '" + reference + "'}}\nx-put: {put: {}}\nx-again: {$ref: '#/x-put'}\nx-out: {$ref: 'other/b.yaml#/patch'}\n"
+	}
+	files := map[string]string{
+		"other/a.yaml":     "$ref: b.yaml#/put",
+		"other/b.yaml":     "put: {put: {}}\npatch: {$ref: './c/d.json'}\npaths: {$ref: 'paths.yaml'}\n",
+		"other/c/d.json":   `{"$ref": "../b.yaml#/put"}`,
+		"other/paths.yaml": "'/a b/{c}': {put: {}}\n",
+	}
+	for _, reference := range []string{"#/x-again", "other/a.yaml", "#/x-out", "other/b.yaml#/paths/~1a%20b~1%7Bc%7D"} {
+		t.Run(reference, func(t *testing.T) {
+			files["api.yaml"] = document(reference)
+			write(t, files)
+			expect(t, runs("", "from-openapi", "api.yaml"), methods(`"PUT"`))
+		})
+	}
+}
+
+func TestFromOpenAPI(t *testing.T) {
+	t.Chdir("testdata")
+	all := outcome{0, `{
+  "implemented_methods": ["GET", "HEAD", "POST", "PUT", "OPTIONS", "COPY", "QUERY"],
+  "dry_run": true
+}
+`, whyDryRun}
+	for _, tt := range []struct {
+		name, stdin string
+		args        []string
+		want        outcome
+	}{
+		{"one", "", []string{"customers.json"}, outcome{0, `{
+  "implemented_methods": ["GET", "OPTIONS"],
+  "dry_run": true
+}
+`, whyDryRun}},
+		// References of every kind; no webhook, callback, extension or unused item.
+		{"references", "", []string{"orders.yaml"}, outcome{0, `{
+  "implemented_methods": ["GET", "HEAD", "POST", "PUT", "COPY", "QUERY"],
+  "dry_run": true
+}
+`, whyDryRun}},
+		{"several", "", []string{"customers.json", "orders.yaml"}, all},
+		{"several, the other way round", "", []string{"orders.yaml", "customers.json"}, all},
+		{"standard input", `{"openapi": "3.0.4", "paths": {"/": {"delete": {}, "trace": {}}}}`, nil, outcome{0, `{
+  "implemented_methods": ["DELETE", "TRACE"],
+  "dry_run": true
+}
+`, whyDryRun}},
+		{"every method", `{"openapi": "3.2.0", "paths": {"/": {"get": {}, "put": {}, "post": {}, "delete": {}, "options": {}, "head": {}, "patch": {}, "trace": {}, "query": {}, "additionalOperations": {"LOCK": {}}}}}`, nil, outcome{0, `{
+  "implemented_methods": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "LOCK", "QUERY", "TRACE"],
+  "dry_run": true
+}
+`, whyDryRun}},
+
+		{"Swagger 2", "swagger: '2.0'\npaths: {/: {get: {}, patch: {}}}", nil, methods(`"GET", "PATCH"`)},
+		{"versions that are numbers", "swagger: 2.0\npaths: {/: {put: {}}}\n---\nopenapi: 3.1\npaths: {/: {patch: {}}}", nil, methods(`"PUT", "PATCH"`)},
+		{"a path twice", `{"openapi": "3.0.4", "paths": {"/": {"get": {}}, "/": {"put": {}}}}`, nil, methods(`"GET", "PUT"`)},
+		{"a path twice in YAML", "openapi: 3.0.4\npaths:\n  /: {get: {}}\n  /: {put: {}}\n", nil, methods(`"GET", "PUT"`)},
+		{"methods beside a reference", "openapi: 3.0.4\npaths: {/: {$ref: '#/x-item', get: {}}}\nx-item: {put: {}}\n", nil, methods(`"GET", "PUT"`)},
+		{"aliases and merges", "openapi: 3.0.4\nx-item: &item {put: {}}\npaths: {/a: *item, /b: {<<: *item, patch: {}}}\n", nil, methods(`"PUT", "PATCH"`)},
+		{"parts that it does not need", `openapi: 3.0.4
+info: {version: 1, title: [no, title]}
+tags: {description: 7}
+paths:
+  /:
+    get:
+      responses: {200: {$ref: 'https://example.com/none'}}
+      parameters: [{$ref: '#/none'}]
+components:
+  schemas: {a: {$ref: none.yaml}, b: {type: 7, example: {openapi: 9}}}
+`, nil, methods(`"GET"`)},
+		{"any method", "openapi: 3.0.4\npaths:\n  /a:\n    x-amazon-apigateway-any-method: {}\n", nil, outcome{0, "{\n  \"implemented_methods\": [" +
+			`"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "COPY", "LABEL", "LINK", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MKREDIRECTREF", "MKWORKSPACE", "MOVE", "ORDERPATCH", "PROPFIND", "PROPPATCH", "QUERY", "REBIND", "REPORT", "SEARCH", "UNBIND", "UNCHECKOUT", "UNLINK", "UNLOCK", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL"` +
+			"],\n  \"dry_run\": true\n}\n", "stdin:4:5: note: /a takes any method, read as all registered ones but CONNECT, TRACE and PRI\n" + whyDryRun}},
+
+		{"no operation", "openapi: 3.1.0\npaths: {/: {summary: none}}", nil, outcome{1, "", "stdin:1:1: error: no operation, want one in its paths\n"}},
+		{"webhooks alone", "openapi: 3.1.0\nwebhooks: {a: {post: {}}}", nil, outcome{1, "", "stdin:1:1: error: no operation, want one in its paths\n"}},
+		{"no document", "kind: Service", nil, outcome{1, "", `stdin:1:1: error: no "openapi" or "swagger", want an OpenAPI document` + "\n"}},
+		{"nothing", "", nil, outcome{1, "", "stdin:1:1: error: empty, want an OpenAPI document\n"}},
+		{"second document that is none", "openapi: 3.1.0\npaths: {/: {get: {}}}\n---\na: b", nil, outcome{1, "", `stdin:4:1: error: no "openapi" or "swagger", want an OpenAPI document` + "\n"}},
+		{"second document that is no YAML", "openapi: 3.1.0\npaths: {/: {get: {}}}\n---\n]", nil, outcome{1, "", "stdin:4:1: error: no YAML: did not find expected node content\n"}},
+		{"an old version", `{"swagger": "1.2"}`, nil, outcome{1, "", `stdin:1:13: error: "swagger" is "1.2", want "2.0"` + "\n"}},
+		{"a new version", `openapi: "4.0.0"`, nil, outcome{1, "", `stdin:1:10: error: "openapi" is "4.0.0", want a version 3, like "3.1.0"` + "\n"}},
+		{"no file of a reference", "openapi: 3.1.0\npaths: {/: {$ref: none.yaml}}", nil, outcome{1, "", `stdin:2:19: error: reference "none.yaml" leads to a file that cannot be read: open none.yaml: no such file or directory` + "\n"}},
+		{"no target of a reference", "openapi: 3.1.0\npaths: {/: {$ref: '#/a/b'}}", nil, outcome{1, "", `stdin:2:19: error: reference "#/a/b" leads to nothing` + "\n"}},
+		{"reference to itself", "openapi: 3.1.0\npaths: {/: {$ref: '#/a'}}\na: {$ref: '#/a'}", nil, outcome{1, "", `stdin:3:11: error: reference "#/a" leads back to itself` + "\n"}},
+		{"reference through itself", "openapi: 3.1.0\npaths: {/: {$ref: '#/a/b'}}\na: {$ref: '#/a/c'}", nil, outcome{1, "", `stdin:3:11: error: reference "#/a/c" leads back to itself` + "\n"}},
+		{"reference to a host", "openapi: 3.1.0\npaths: {/: {$ref: 'https://example.com/none.yaml'}}", nil, outcome{1, "", `stdin:2:19: error: reference "https://example.com/none.yaml" leads to another host, want a file` + "\n"}},
+		{"method in lower case", "openapi: 3.2.0\npaths: {/: {additionalOperations: {copy: {}}}}", nil, outcome{1, "", `/implemented_methods/0: "copy" is not COPY, methods are case-sensitive, want "COPY"
+in the configuration:
+{
+  "implemented_methods": ["copy"],
+  "dry_run": true
+}
+`}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := runs(tt.stdin, append([]string{"from-openapi"}, tt.args...)...)
+			expect(t, got, tt.want)
+			if got.exit != 0 {
+				return
+			}
+			if checked := runs(got.stdout, "check"); checked.exit != 0 {
+				t.Errorf("check refuses it: %s", checked.stdout)
+			}
+		})
+	}
+}
+
+// Each host that the documents name is a server of its own.
+func TestFromOpenAPIByHost(t *testing.T) {
+	const document = `openapi: 3.1.0
+servers:
+- url: https://API.example.com:8443/v1
+- {url: 'https://{region}.example.net./', variables: {region: {enum: [eu, us], default: eu}}}
+- {url: 'https://{tenant}.{domain}', variables: {tenant: {}, domain: {default: example.org}}}
+- {url: '{scheme}://user@pre-{any}-post.example.io', variables: {scheme: {default: https}}}
+- {url: 'https://{any}/'}
+- {url: /v1}
+paths:
+  /a: {get: {}, put: {servers: [{url: 'http://[2001:db8::1]:80'}]}}
+  /b: {servers: [{url: //b.example.com}], $ref: '#/b'}
+b: {post: {}}
+---
+swagger: '2.0'
+host: old.example.com:80
+paths: {/: {patch: {}}}
+---
+openapi: 3.1.0
+paths: {/: {delete: {}}}
+`
+	expect(t, runs(document, "from-openapi", "-servers"), outcome{0, `{
+  "implemented_methods": ["DELETE"],
+  "servers": [
+    {"hosts": ["*.example.io"], "implemented_methods": ["GET"]},
+    {"hosts": ["*.example.org"], "implemented_methods": ["GET"]},
+    {"hosts": ["[2001:db8::1]"], "implemented_methods": ["PUT"]},
+    {"hosts": ["api.example.com"], "implemented_methods": ["GET"]},
+    {"hosts": ["b.example.com"], "implemented_methods": ["POST"]},
+    {"hosts": ["eu.example.net"], "implemented_methods": ["GET"]},
+    {"hosts": ["old.example.com"], "implemented_methods": ["PATCH"]},
+    {"hosts": ["us.example.net"], "implemented_methods": ["GET"]}
+  ],
+  "dry_run": true
+}
+`, whyDryRun})
+	expect(t, runs(document, "from-openapi"), methods(`"GET", "POST", "PUT", "PATCH", "DELETE"`))
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"notimplemented/cmd/notimplemented/source"
+)
+
+// isForHost reports whether a document is a host's, a configuration or a resource.
+func isForHost(document *yaml.Node) bool {
+	if isKubernetes(document) {
+		return true
+	}
+	_, ok := source.Child(document.Content[0], "static_resources", "staticResources", "dynamic_resources", "dynamicResources",
+		"resources", "vm_config", "vmConfig", "typed_config", "typedConfig")
+	return ok
+}
+
+// template is what Helm has in its templates.
+var template = regexp.MustCompile(`\{\{-?\s*(?:/\*|[.$]|(?:if|range|with|end|else|include|template|define|block|toYaml)\b)`)
+
+// notForHosts says what a file is that no host reads.
+func notForHosts(file *source.File, documents []*yaml.Node, err error) (kind string, ok bool) {
+	isBroken := err != nil || slices.ContainsFunc(documents, hasComplexKey)
+	if isBroken && template.MatchString(file.Text) {
+		return `a template like those of Helm, want what "helm template" makes of it`, true
+	}
+	if len(documents) == 0 {
+		return "", false
+	}
+	root := documents[0].Content[0]
+	has := func(names ...string) bool {
+		_, ok := source.Child(root, names...)
+		return ok
+	}
+	configs, _ := source.Child(root, "configs")
+	switch {
+	case has("swagger"):
+		return `a Swagger document, "notimplemented from-openapi" reads it`, true
+	case has("openapi"):
+		return `an OpenAPI document, "notimplemented from-openapi" reads it`, true
+	case has("$schema") && has("properties", "$defs", "definitions"):
+		return "a JSON schema", true
+	case configs != nil && slices.ContainsFunc(configs.Content, isDump):
+		return "a config_dump, want the configuration that Envoy reads", true
+	case !isJSON(file) && has("implemented_methods", "unimplemented"):
+		return "the plugin's configuration in YAML, want JSON, or YAML in a resource of a host", true
+	}
+	return "", false
+}
+
+func isDump(n *yaml.Node) bool {
+	return strings.HasPrefix(text(n, "@type"), "type.googleapis.com/envoy.admin.")
+}
+
+func hasComplexKey(n *yaml.Node) bool {
+	for i, child := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 && child.Kind == yaml.MappingNode || hasComplexKey(child) {
+			return true
+		}
+	}
+	return false
+}
+
+// forHosts says what a file is that has no plugin of ours.
+func forHosts(documents []*yaml.Node) string {
+	const without = " without this plugin"
+	if len(documents) > 0 {
+		switch kind := text(documents[0].Content[0], "kind"); {
+		case kind != "":
+			return kind + without
+		case isEnvoy(documents[0]):
+			return "a configuration of Envoy" + without
+		}
+	}
+	return "no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway"
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package request asks the plugin's own code about one request.
+package request
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"notimplemented/filter/answer"
+	"notimplemented/filter/config"
+	"notimplemented/filter/servers"
+)
+
+// Request is a request as lines of fields, in order, pseudo-headers among them.
+type Request servers.Header
+
+// New returns a request for a target: a path with its query, or a URL. A method
+// that is no token, which no request can have, is an error.
+func New(method, target string) (Request, error) {
+	if !servers.IsToken(method) {
+		return nil, fmt.Errorf("method %q, want a token like GET", method)
+	}
+	r := Request{{":method", method}}
+	switch {
+	case target == "" && method == "CONNECT":
+		return r, nil
+	case target == "":
+		target = "/"
+	case strings.Contains(target, "://"):
+		location, err := url.Parse(target)
+		if err != nil || location.Host == "" || location.Scheme != "http" && location.Scheme != "https" {
+			return nil, fmt.Errorf(`URL %q, want one like "https://api.example.com/orders?limit=1"`, target)
+		}
+		r = append(r, [2]string{":authority", location.Host})
+		target, _, _ = strings.Cut(target, "#")
+		_, target, _ = strings.Cut(target, "://")
+		target = target[strings.IndexAny(target+"/", "/?"):]
+		if !strings.HasPrefix(target, "/") {
+			target = "/" + target
+		}
+	case target[0] != '/' && target != "*":
+		return nil, fmt.Errorf(`path %q, want one like "/orders?limit=1", or a URL`, target)
+	}
+	return append(r, [2]string{":path", target}), nil
+}
+
+// Field reads a header field as curl takes it. "host" is the ":authority".
+func Field(text string) (field [2]string, err error) {
+	name, value, ok := strings.Cut(text, ":")
+	if !ok || !servers.IsToken(name) {
+		return field, errors.New(`want "name: value"`)
+	}
+	name = strings.ToLower(name)
+	if name == "host" {
+		name = ":authority"
+	}
+	return [2]string{name, strings.Trim(value, " \t")}, nil
+}
+
+// Has reports whether the request has a field, whose name is in lower case.
+func (r Request) Has(field string) bool {
+	_, ok := servers.Header(r).First(field)
+	return ok
+}
+
+// addedByEnvoy are fields that Envoy sets before the plugin sees a request.
+var addedByEnvoy = []string{
+	"x-envoy-expected-rq-timeout-ms", "x-envoy-external-address", "x-envoy-internal",
+	"x-forwarded-client-cert", "x-forwarded-for", "x-forwarded-proto", "x-request-id",
+}
+
+// IsAddedByEnvoy reports whether Envoy sets a field, whose name is in lower case,
+// before the plugin sees a request.
+func IsAddedByEnvoy(field string) bool {
+	return slices.Contains(addedByEnvoy, field)
+}
+
+// AddedByEnvoy returns the fields that Envoy sets and the request does not have.
+func (r Request) AddedByEnvoy() []string {
+	return slices.DeleteFunc(slices.Clone(addedByEnvoy), r.Has)
+}
+
+// Method returns the method.
+func (r Request) Method() string {
+	method, _ := servers.Header(r).First(":method")
+	return method
+}
+
+// Decide asks the plugin's code.
+func (r Request) Decide(parsed *config.Config) *servers.Decision {
+	var d servers.Decision
+	_ = parsed.Servers.Decide(&d, r.Method(), servers.Header(r).Request()) // which has no error
+	return &d
+}
+
+// Answer makes the answer to a request that does not pass.
+func (r Request) Answer(parsed *config.Config, d *servers.Decision) (a answer.Answer) {
+	if isGRPC, _ := answer.IsGRPC(r.Method(), servers.Header(r).Request()); isGRPC {
+		a, _ = answer.GRPC(nil, d.Missing)
+		return a
+	}
+	a, _ = parsed.Formats[d.Server].HTTP(nil, d.Missing)
+	return a
+}
