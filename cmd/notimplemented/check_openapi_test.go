@@ -31,7 +31,7 @@ func TestCheckOpenAPI(t *testing.T) {
 			"api.yaml:2:36: error: COPY / is described here, but plugin.json:1:1 would answer it with 501 (method COPY, dry run)\n"},
 		{"any method", "openapi: 3.1.0\npaths:\n  /:\n    x-amazon-apigateway-any-method: {}\n",
 			"api.yaml:4:5: note: / takes any method, read as all registered ones but CONNECT, TRACE and PRI\n" +
-				"api.yaml:4:5: error: any method of / is described here, but plugin.json:1:1 answers it with 501 (ACL, PUT, BIND, COPY, LINK, LOCK, MOVE, LABEL, MERGE, MKCOL, PATCH, QUERY, DELETE, REBIND, REPORT, SEARCH, UNBIND, UNLINK, UNLOCK, UPDATE, CHECKIN, CHECKOUT, PROPFIND, PROPPATCH, MKACTIVITY, MKCALENDAR, ORDERPATCH, UNCHECKOUT, MKWORKSPACE, MKREDIRECTREF, VERSION-CONTROL, BASELINE-CONTROL, UPDATEREDIRECTREF)\n"},
+				"api.yaml:4:5: error: any method of / is described here, but plugin.json:1:1 answers it with 501 (ACL, BASELINE-CONTROL, BIND, CHECKIN, CHECKOUT, COPY, DELETE, LABEL, LINK, LOCK, MERGE, MKACTIVITY, MKCALENDAR, MKCOL, MKREDIRECTREF, MKWORKSPACE, MOVE, ORDERPATCH, PATCH, PROPFIND, PROPPATCH, PUT, QUERY, REBIND, REPORT, SEARCH, UNBIND, UNCHECKOUT, UNLINK, UNLOCK, UPDATE, UPDATEREDIRECTREF, VERSION-CONTROL)\n"},
 		{"query", "openapi: 3.1.0\npaths:\n  /:\n    parameters: [{$ref: '#/components/parameters/uploads'}]\n    get: {}\n    post: {}\ncomponents: {parameters: {uploads: {in: query, name: uploads}}}\n",
 			"api.yaml:6:5: error: POST / with the query \"uploads\" is described here, but plugin.json:1:1 answers it with 501 (capability multipart upload)\n"},
 		{"query of another case", "openapi: 3.1.0\npaths: {/: {post: {parameters: [{in: query, name: Uploads}]}}}", ""},

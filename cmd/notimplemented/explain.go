@@ -120,25 +120,23 @@ func (c command) answer(plugin *manifest.Plugin, parsed *config.Config, r reques
 	}
 	decision := r.Decide(parsed)
 	for _, missing := range decision.DryRun {
-		fmt.Fprintf(c.stderr, "dry run: %d %s\n", answer.Status, answer.AppendDetails(nil, missing))
+		fmt.Fprintf(c.stderr, "dry run: 501 %s\n", request.Details(missing))
 	}
 	if decision.Missing == nil {
 		fmt.Fprintln(c.stdout, "passes")
 		return
 	}
-	sent := r.Answer(parsed, decision)
-	status, headers, body := answer.Status, sent.Headers, sent.Body
-	if sent.GRPCStatus >= 0 {
-		// What Envoy makes of it.
-		status, body = http.StatusOK, nil
-		headers = append([][2]string{{"content-type", "application/grpc"}, {"grpc-status", fmt.Sprint(sent.GRPCStatus)}, {"grpc-message", string(sent.Body)}}, headers...)
+	sent, protocol := r.Answer(parsed, decision)
+	headers := sent.Headers
+	if protocol == answer.GRPC {
+		headers = append([][2]string{{"content-type", string(protocol)}}, headers...) // which Envoy sets
 	}
-	fmt.Fprintf(c.stdout, "%d %s\n", status, http.StatusText(status))
+	fmt.Fprintf(c.stdout, "%d %s\n", sent.Status, http.StatusText(sent.Status))
 	for _, field := range headers {
 		fmt.Fprintf(c.stdout, "%s: %s\n", field[0], field[1])
 	}
-	if body != nil && r.Method() != http.MethodHead {
-		fmt.Fprintf(c.stdout, "\n%s\n", body)
+	if sent.Body != nil && r.Method() != http.MethodHead {
+		fmt.Fprintf(c.stdout, "\n%s\n", sent.Body)
 	}
 	fmt.Fprintf(c.stderr, "details: %s\n", sent.Details)
 }

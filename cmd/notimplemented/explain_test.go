@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/proxytest"
+	"notimplemented/filter/wasmtest"
 )
 
 const (
@@ -60,31 +60,35 @@ func TestExplainLikeThePlugin(t *testing.T) {
 		{"dry run", dry, []string{"-X", "TRACE"}, nil, [][2]string{{":method", "TRACE"}, {":path", "/"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			vm, err := proxytest.NewWasmVMContext(wasm) // for one host: what a host defines for a VM lasts
+			vm, err := wasmtest.Start(wasm)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer vm.Close()
-			host, reset := proxytest.NewHostEmulator(proxytest.NewEmulatorOption().WithVMContext(vm).WithPluginConfiguration([]byte(tt.config)))
-			defer reset()
-			host.StartPlugin()
-			stream := host.InitializeHttpContext()
-			host.CallOnRequestHeaders(stream, tt.request, true)
-
+			plugin, ok, err := vm.Configure(tt.config)
+			if err != nil || !ok {
+				t.Fatalf("Configure = %v, %v", ok, err)
+			}
+			vm.Log()
+			reply, err := plugin.Request(tt.request)
+			if err != nil {
+				t.Fatal(err)
+			}
 			want := outcome{exitFine, "passes\n", ""}
-			for _, line := range host.GetDebugLogs() {
+			for _, line := range vm.Log() {
+				line = strings.TrimPrefix(line, "debug: ")
 				if details, ok := strings.CutPrefix(line, "501 "); ok {
 					line = "details: " + details
 				}
 				want.stderr += line + "\n"
 			}
-			if response := host.GetSentLocalResponse(stream); response != nil {
-				want.stdout = fmt.Sprintln(response.StatusCode, http.StatusText(int(response.StatusCode)))
-				for _, field := range response.Headers {
+			if reply != nil {
+				want.stdout = fmt.Sprintln(reply.Status, http.StatusText(int(reply.Status)))
+				for _, field := range reply.Headers {
 					want.stdout += field[0] + ": " + field[1] + "\n"
 				}
 				if tt.request[0][1] != "HEAD" { // as the host
-					want.stdout += "\n" + string(response.Data) + "\n"
+					want.stdout += "\n" + reply.Body + "\n"
 				}
 			}
 			expect(t, runs(tt.config, append(append(append([]string{"explain"}, tt.args...), "-"), tt.path...)...), want)

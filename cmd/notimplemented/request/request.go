@@ -97,12 +97,16 @@ func (r Request) Decide(parsed *config.Config) *servers.Decision {
 	return &d
 }
 
-// Answer makes the answer to a request that does not pass.
-func (r Request) Answer(parsed *config.Config, d *servers.Decision) (a answer.Answer) {
-	if isGRPC, _ := answer.IsGRPC(r.Method(), servers.Header(r).Request()); isGRPC {
-		a, _ = answer.GRPC(nil, d.Missing)
-		return a
-	}
-	a, _ = parsed.Formats[d.Server].HTTP(nil, d.Missing)
-	return a
+// Answer makes the answer to a request that does not pass, and says what its client
+// speaks.
+func (r Request) Answer(parsed *config.Config, d *servers.Decision) (answer.Answer, answer.Protocol) {
+	protocol, _ := answer.ProtocolOf(r.Method(), servers.Header(r).Request()) // which has no error
+	return answer.Make(new(answer.Buffer), parsed.Formats[d.Server], protocol, d.Missing), protocol
+}
+
+// Details returns the response code details of what is missing.
+func Details(missing *servers.Missing) string {
+	var b answer.Buffer
+	answer.PutDetails(&b, missing)
+	return string(b.From(0))
 }
