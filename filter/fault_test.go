@@ -54,7 +54,7 @@ func asked(t *testing.T, config string, r request) (calls []string) {
 
 // isObserved reports whether a call only tells others what happens.
 func isObserved(call string) bool {
-	return call == "proxy_log" || strings.HasSuffix(call, "_metric")
+	return call == "proxy_log" || call == "proxy_set_property" || strings.HasSuffix(call, "_metric")
 }
 
 // If the host cannot be asked, the request passes, and the next one is right.

@@ -80,6 +80,33 @@ func TestPass(t *testing.T) {
 	}
 }
 
+// An access log shows what the first dry run would have answered, once.
+func TestDryRunProperty(t *testing.T) {
+	vm := startVM(t)
+	for _, tt := range []struct {
+		name, config string
+		request      request
+		want         []string
+	}{
+		{"of an entry", oneDry, request{{":method", "GET"}, {":path", "/?a"}}, []string{"not_implemented_capability[1]"}},
+		{"then an answer", oneDry, request{{":method", "GET"}, {":path", "/?a&b"}}, []string{"not_implemented_capability[1]"}},
+		{"of everything", allDry, request{{":method", "GET"}, {":path", "/?a&b"}}, []string{"not_implemented_capability[1]"}},
+		{"of a method, then a capability", methodDry, request{{":method", "PUT"}, {":path", "/?a"}}, []string{"not_implemented_method[PUT]"}},
+		{"no match", oneDry, request{{":method", "GET"}, {":path", "/"}}, nil},
+		{"no dry run", oneDry, request{{":method", "GET"}, {":path", "/?b"}}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			stream := opened(t, configured(t, vm, tt.config))
+			if _, err := stream.Request(tt.request); err != nil {
+				t.Fatal(err)
+			}
+			if got := stream.Properties("not_implemented_dry_run"); !slices.Equal(got, tt.want) {
+				t.Errorf("set to %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 // A stream must not see what the one before it has left.
 func TestStreamsAreApart(t *testing.T) {
 	vm := startVM(t)

@@ -36,6 +36,9 @@ func proxyIncrementMetric(id uint32, offset int64) hostStatus
 //go:wasmimport env proxy_set_effective_context
 func proxySetEffectiveContext(context uint32) hostStatus
 
+//go:wasmimport env proxy_set_property
+func proxySetProperty(path unsafe.Pointer, pathSize uint32, value unsafe.Pointer, valueSize uint32) hostStatus
+
 const (
 	mapRequestHeaders = 0
 	metricCounter     = 0
@@ -122,6 +125,11 @@ func exists(context, current uint32) bool {
 	status := proxySetEffectiveContext(context)
 	proxySetEffectiveContext(current)
 	return status != statusBadArgument
+}
+
+// setProperty needs no answer: a host without properties does without this one.
+func setProperty(name string, value []byte) {
+	proxySetProperty(unsafe.Pointer(unsafe.StringData(name)), uint32(len(name)), unsafe.Pointer(unsafe.SliceData(value)), uint32(len(value)))
 }
 
 func logDebug(line []byte) {

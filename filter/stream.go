@@ -26,6 +26,13 @@ type stream struct {
 	line     answer.Buffer // of the last dry run
 }
 
+const (
+	dryRunPrefix = "dry run: " + logPrefix
+	// dryRunProperty holds the details of the first dry run. It is Envoy's filter state
+	// "wasm.not_implemented_dry_run", for access logs.
+	dryRunProperty = "not_implemented_dry_run"
+)
+
 // errEmpty is that the host gives nothing where there must be something.
 var errEmpty = errors.New("empty")
 
@@ -70,11 +77,14 @@ func (s *stream) requestHeaders(p *plugin) types.Action {
 			return types.ActionContinue
 		}
 	}
-	for _, missing := range d.DryRun {
+	for i, missing := range d.DryRun {
 		p.count(passed, missing)
 		s.line.Reset()
-		s.line.Put("dry run: 501 ")
+		s.line.Put(dryRunPrefix)
 		answer.PutDetails(&s.line, missing)
+		if i == 0 {
+			setProperty(dryRunProperty, s.line.From(len(dryRunPrefix)))
+		}
 		logDebug(s.line.From(0))
 	}
 	if r == nil {

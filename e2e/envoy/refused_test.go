@@ -33,7 +33,7 @@ func TestRefusedConfigurationStopsEnvoy(t *testing.T) {
 			`/unimplemented/0/methd: unknown key, want "method"`,
 			`/unimplemented/1/method: "GET" is always implemented, want another method, or "header" or "query" beside it`,
 			`/unimplemented/2/value: "value" requires "header"`,
-			`/format: "xml" is unknown, want "json" or "problem"`,
+			`/format: "xml" is unknown, want "json", "problem" or an object`,
 		}, "\n")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -52,7 +52,12 @@ type Stream struct {
 	id     uint32
 	fields [][2]string
 	reply  *Reply
+
+	properties map[string][]string // by name, each time that they were set
 }
+
+// Properties returns the values of a property in the order in which they were set.
+func (s *Stream) Properties(name string) []string { return s.properties[name] }
 
 // Reply is a local response, as the module sent it.
 type Reply struct {
@@ -220,7 +225,7 @@ func (p *Plugin) Request(fields [][2]string) (*Reply, error) {
 func (p *Plugin) Open() (*Stream, error) {
 	id := p.vm.identify()
 	_, err := p.vm.call("proxy_on_context_create", 0, id, p.id)
-	return &Stream{vm: p.vm, id: id}, err
+	return &Stream{vm: p.vm, id: id, properties: make(map[string][]string)}, err
 }
 
 const (

@@ -111,6 +111,19 @@ var hostCalls = map[string]func(vm *VM, arguments []uint64) Status{
 		return OK
 	},
 
+	"proxy_set_property": func(vm *VM, arguments []uint64) Status {
+		name, nameOK := vm.read(arguments[0], arguments[1])
+		value, valueOK := vm.read(arguments[2], arguments[3])
+		switch {
+		case !nameOK || !valueOK:
+			return InvalidMemoryAccess
+		case vm.stream == nil:
+			return BadArgument
+		}
+		vm.stream.properties[name] = append(vm.stream.properties[name], value)
+		return OK
+	},
+
 	"proxy_define_metric": func(vm *VM, arguments []uint64) Status {
 		name, ok := vm.read(arguments[1], arguments[2])
 		switch {
