@@ -15,6 +15,10 @@ ENVOY  ?= $(or $(shell command -v envoy 2>/dev/null),.tools/envoy-$(ENVOY_VERSIO
 # Debian's, which is installed where it is missing.
 CHROMIUM ?= chromium
 GATEWAY = .tools/envoy-gateway-$(GATEWAY_VERSION)/envoy-gateway
+PYTHON_CLIENTS = .tools/python-clients-$(shell cksum <e2e/clients/python/requirements.txt | cut -d ' ' -f 1)
+# Where Node.js can run them.
+JAVASCRIPT_CLIENTS = $(if $(shell command -v npm >/dev/null && node -e 'process.exit(+(parseInt(process.versions.node) < 20))' && echo 20),\
+	.tools/javascript-clients-$(shell cksum <e2e/clients/javascript/package-lock.json | cut -d ' ' -f 1))
 ISTIO   = .tools/istio-$(shell cat tools/istio/go.mod tools/istio/main.go | cksum | cut -d ' ' -f 1)/istio
 # In the recipes, since a prerequisite would ask for TinyGo and Envoy even for "make help".
 install = $(if $(filter .tools/%,$(1)),@MAKEFLAGS= $(MAKE) --silent $(1))
@@ -33,11 +37,11 @@ SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go filter/answer/*.
 # What a host needs: any other callback costs an entry into the VM. A malloc is kept if the filter has one.
 EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_on_vm_start proxy_on_configure \
 	proxy_on_context_create=stream_context_create proxy_on_request_headers=stream_request_headers malloc
-MODULES = $(dir $(wildcard go.mod */go.mod))
+MODULES = $(dir $(wildcard go.mod */go.mod e2e/*/go.mod))
 # Tidied only: just one has Go of its own, and to vet that is to compile Istio. Its recipe does so.
 TOOL_MODULES = $(dir $(wildcard tools/*/go.mod))
 
-.PHONY: help build image release run test e2e e2e-versions e2e-oldest e2e-istio e2e-gateway bench fuzz soak lint clean distclean
+.PHONY: help build image release run test e2e e2e-versions e2e-oldest e2e-clients e2e-istio e2e-gateway bench fuzz soak lint clean distclean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -117,6 +121,13 @@ e2e-oldest: $(PLUGIN) ## run the end-to-end tests on the oldest Envoy version
 	$(install_chromium)
 	PLUGIN=$(abspath $(PLUGIN)) CHROMIUM=$(CHROMIUM) e2e/versions.sh $(firstword $(OLDER_ENVOYS))
 
+leave_javascript_out = @echo "Left out without npm and Node.js 20: connect-node, connect-web, grpc-web, @improbable-eng/grpc-web"
+e2e-clients: $(PLUGIN) ## test what real clients of many APIs make of the answers, in Go, Python and JavaScript
+	$(call install,$(ENVOY))
+	$(call install,$(PYTHON_CLIENTS))
+	$(if $(JAVASCRIPT_CLIENTS),$(call install,$(JAVASCRIPT_CLIENTS)),$(leave_javascript_out))
+	cd e2e/clients && $(tools) PYTHON_CLIENTS=$(abspath $(PYTHON_CLIENTS)) JAVASCRIPT_CLIENTS=$(abspath $(JAVASCRIPT_CLIENTS)) go test -count=1 .
+
 e2e-istio: $(IMAGE) $(REGISTRY) ## test deploy/istio with Istio itself, which it compiles first
 	$(call install,$(ENVOY))
 	$(call install,$(ISTIO))
@@ -161,6 +172,19 @@ distclean: clean ## remove build/, dist/ and .tools/
 
 .tools/envoy-%/envoy:
 	@tools/install-envoy.sh $* $(@D)
+
+.tools/python-clients-%:
+	@python3 -c 'import ensurepip' 2>/dev/null || tools/debian-install.sh python3-venv
+	@echo "Getting the clients of PyPI into $@, about a minute"
+	@rm -rf $@.part && python3 -m venv $@.part
+	@$@.part/bin/python -m pip install --quiet --no-deps --no-compile --disable-pip-version-check -r e2e/clients/python/requirements.txt
+	@mv $@.part $@
+
+.tools/javascript-clients-%:
+	@echo "Getting the clients of npm into $@"
+	@rm -rf $@.part && mkdir -p $@.part && cp e2e/clients/javascript/package*.json $@.part
+	@cd $@.part && npm ci --silent --ignore-scripts
+	@mv $@.part $@
 
 .tools/istio-%/istio:
 	@echo "Building Istio's discovery, about five minutes"

@@ -23,7 +23,7 @@ import (
 
 // checked is what "notimplemented check" says of the files with the plugin's
 // configuration.
-const checked = `deploy/envoy/envoy.yaml:32:29: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
+const checked = `deploy/envoy/envoy.yaml:34:29: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 deploy/envoy-gateway/envoyextensionpolicy.yaml:20:9: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 deploy/istio/trafficextension.yaml:19:7: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 deploy/istio/wasmplugin.yaml:18:5: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS

@@ -204,7 +204,9 @@ func start(t *testing.T, listener string, pairs ...string) (admin string) {
 		}, pairs...)...),
 		manifest.Read(t, "envoy-gateway/envoyproxy.yaml",
 			"\nspec:", "\nspec:\n  provider: {type: Host, host: {envoyVersion: \"1.40.0\"}}"),
-		manifest.Read(t, "envoy-gateway/envoypatchpolicy.yaml", "default/gateway/http", "default/gateway/"+listener),
+		manifest.Read(t, "envoy-gateway/envoypatchpolicy.yaml",
+			"default/gateway/http # choose: namespace", "default/gateway/"+listener+" # choose: namespace",
+			"default/gateway/http # choose: as", "default/gateway/"+listener+" # choose: as"),
 	}, "\n---\n"))
 	serve(t, executable, filepath.Join(folder, "configuration.yaml"))
 

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -27,7 +29,7 @@ func TestMissingBeforeTheEndOfTheRequest(t *testing.T) {
 		{"body held back", rawhttp.Request{
 			Method: "PATCH", Path: "/", Unfinished: true,
 			Fields: []rawhttp.Field{{Name: "expect", Value: "100-continue"}},
-		}, continued(missingMethod("PATCH", `["PUT"]`))},
+		}, missingMethod("PATCH", `["PUT"]`)},
 		{"trailers", rawhttp.Request{
 			Method: "PATCH", Path: "/", Body: "[]", Trailers: []rawhttp.Field{{Name: "x-checksum", Value: "1"}},
 		}, missingMethod("PATCH", `["PUT"]`)},
@@ -44,12 +46,6 @@ func TestMissingBeforeTheEndOfTheRequest(t *testing.T) {
 	}
 }
 
-// continued is a response after Envoy's own 100.
-func continued(response rawhttp.Response) rawhttp.Response {
-	response.Interim = []int{http.StatusContinue}
-	return response
-}
-
 func TestPassesAfterContinue(t *testing.T) {
 	connect(t)
 	rawhttp.OverEach(t, "expect", func(t *testing.T, protocol rawhttp.Protocol) {
@@ -61,8 +57,38 @@ func TestPassesAfterContinue(t *testing.T) {
 		if len(received) != 1 || received[0].Body != "tea" {
 			t.Fatalf("the upstream server received %v, want one request with the body\n%v", received, got)
 		}
-		if want := continued(echo(t, request.Method, received[0])); !reflect.DeepEqual(got, want) {
+		want := echo(t, request.Method, received[0])
+		want.Interim = []int{http.StatusContinue} // of the server
+		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got %v\nwant %v", got, want)
+		}
+	})
+}
+
+// TestUpload tests the client that has much to send: it asks first, and the answer
+// comes in place of a 100.
+func TestUpload(t *testing.T) {
+	connect(t)
+	rawhttp.OverEach(t, "PATCH", func(t *testing.T, protocol rawhttp.Protocol) {
+		const size = 64 << 20
+		body := &io.LimitedReader{R: endless{}, N: size}
+		transport := protocol.Transport(t)
+		transport.ExpectContinueTimeout = time.Hour // it would send the body after that
+		continued := false
+		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got100Continue: func() { continued = true }})
+		request, err := http.NewRequestWithContext(ctx, "PATCH", "http://"+envoyAddress, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.ContentLength = size
+		request.Header.Set("expect", "100-continue")
+		response, err := transport.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != http.StatusNotImplemented || continued || body.N != size {
+			t.Errorf("status %d, 100 before: %t, %d bytes sent; want 501, no 100 and nothing", response.StatusCode, continued, size-body.N)
 		}
 	})
 }
