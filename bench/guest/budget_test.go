@@ -23,12 +23,12 @@ const (
 	firstInstructions = 15_000 // the first of a VM makes the answer, which the others find
 	requestMemory     = 256 << 10
 
-	serversInstructions = 1_500 // two servers, over one; 40 for each byte of the host
+	serversInstructions = 1_600 // two servers, over one; 40 for each byte of the host
 	manyPercent         = 150   // a thousand of something, of what ten cost
 	manyHostilePercent  = 200   // the same, where the request has much of it too
 	hostileInstructions = 200   // for each byte that is read, whatever it is
 
-	configurationInstructions = 180_000_000 // of right ones 105; V8 executes about four of these a nanosecond
+	configurationInstructions = 200_000_000 // V8 executes four to seven of these a nanosecond
 	configurationMemory       = 4 << 20
 	configurationLog          = 16 << 10
 )

@@ -148,7 +148,7 @@ var hostileServers = []struct {
 	{"hosts with a port", filled(`{"servers":[{"implemented_methods":["PUT"],"hosts":[`, numbered(`"h%d:80"`), `]}]}`), false},
 	{"a long host", long(`{"servers":[{"implemented_methods":["PUT"],"hosts":["`, "a.", `"]}]}`), false},
 	{"unknown placeholders", long(`{"implemented_methods":["PUT"],"format":{"content_type":"text/plain","body":"`, "{a}", `"}}`), false},
-	{"open braces", long(`{"implemented_methods":["PUT"],"format":{"content_type":"text/plain","body":"`, "{", `"}}`), false},
+	{"open braces", long(`{"implemented_methods":["PUT"],"format":{"content_type":"text/plain","body":"`, "{ ", `"}}`), false},
 	{"bodies that come out too long", long(`{"implemented_methods":["PUT"],"format":{"content_type":"text/plain","body":"`, "{message}", `"}}`), false},
 }
 

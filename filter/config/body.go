@@ -21,6 +21,7 @@ type body struct {
 	parts  []answer.Part
 	text   []byte // behind the last part
 	wrong  bool
+	tokens *jsontext.Decoder // of a body of JSON
 }
 
 var placeholders = [...]struct {
@@ -32,8 +33,13 @@ var placeholders = [...]struct {
 
 const wantPlaceholder = "want {message}, {instead}, {name}, {kind} or {alternatives}, and {{ or }} for braces"
 
-// refuse reports what is wrong at a place of the body.
-func (b *body) refuse(at place, problem string) {
+// refuse reports what is wrong with the token that was read last, at this offset in
+// the body.
+func (b *body) refuse(offset int, problem string) {
+	at := place{&b.place, "", below, b.offset + offset}
+	if b.tokens != nil {
+		at.key = string(b.tokens.StackPointer())
+	}
 	b.wrong = true
 	b.mistake(at, problem)
 }
@@ -46,17 +52,17 @@ func (b *body) put(placeholder answer.Placeholder) {
 // string reads a body that is one string.
 func (b *body) string(json []byte, isXML bool) {
 	if kind := jsontext.Value(json).Kind(); kind != jsontext.KindString {
-		b.refuse(b.place, kindName(kind)+", want a string, since "+b.quote(b.of)+" is not JSON")
+		b.refuse(0, kindName(kind)+", want a string, since "+b.quote(b.of)+" is not JSON")
 		return
 	}
 	unquoted, _ := jsontext.AppendUnquote(nil, json)
 	switch {
 	case len(unquoted) == 0:
-		b.refuse(b.place, "empty, want what answers say")
+		b.refuse(0, "empty, want what answers say")
 	case isXML && bytes.ContainsFunc(unquoted, isNoXML):
-		b.refuse(b.place, "has a character that XML cannot carry, want it without")
+		b.refuse(0, "has a character that XML cannot carry, want it without")
 	default:
-		b.template(b.place, string(unquoted), false)
+		b.template(0, string(unquoted), false)
 	}
 }
 
@@ -65,17 +71,18 @@ func (b *body) string(json []byte, isXML bool) {
 func (b *body) json(json []byte) {
 	switch kind := jsontext.Value(json).Kind(); kind {
 	case jsontext.KindString, jsontext.KindNull:
-		b.refuse(b.place, kindName(kind)+", want an object or an array, since "+b.quote(b.of)+" is JSON")
+		b.refuse(0, kindName(kind)+", want an object or an array, since "+b.quote(b.of)+" is JSON")
 		return
 	}
 	r := newReader(json, limits{})
 	decoder := r.decoder
-	var object place   // that began last
+	b.tokens = decoder
+	var object int     // where the one begins that began last
 	var quoteless bool // its only member is a placeholder's word, so far
 	var kindNames bool // a name has a placeholder
 	for done := false; !done; done = decoder.StackDepth() == 0 {
 		container, index := decoder.StackIndex(decoder.StackDepth())
-		at := place{&b.place, "", below, b.offset + r.offset()}
+		at := r.offset()
 		kind := decoder.PeekKind()
 		isName := container == jsontext.KindBeginObject && index%2 == 0
 		switch {
@@ -88,14 +95,12 @@ func (b *body) json(json []byte) {
 		switch kind {
 		case jsontext.KindString:
 			value := r.string()
-			at.key = string(decoder.StackPointer())
 			quoteless = isName && index == 0 && isWord(value)
 			kindNames = kindNames || isName && strings.Contains(value, "{kind}")
 			b.quoted(at, value, isName)
 		case jsontext.KindBeginObject, jsontext.KindBeginArray, jsontext.KindEndObject, jsontext.KindEndArray:
 			_, _ = decoder.ReadToken()
 			b.text = append(b.text, byte(kind))
-			at.key = string(decoder.StackPointer())
 			if kind == jsontext.KindBeginObject {
 				object = at
 			}
@@ -124,7 +129,7 @@ func isWord(s string) bool {
 }
 
 // quoted puts a string of JSON.
-func (b *body) quoted(at place, value string, isName bool) {
+func (b *body) quoted(at int, value string, isName bool) {
 	if value == "{alternatives}" && !isName {
 		b.put(answer.Array)
 		return
@@ -135,7 +140,7 @@ func (b *body) quoted(at place, value string, isName bool) {
 }
 
 // template puts a string in which braces are placeholders, or double.
-func (b *body) template(at place, s string, isName bool) {
+func (b *body) template(at int, s string, isName bool) {
 	for s != "" {
 		i := strings.IndexAny(s, "{}")
 		if i < 0 {
@@ -190,10 +195,11 @@ func (b *body) literal(s string) {
 // checkNames refuses two members that become one name.
 func (b *body) checkNames(json []byte) {
 	r := newReader(json, limits{})
+	b.tokens = r.decoder
 	var objects []map[string]bool // that are open, the names of their members
 	for done := false; !done; done = r.decoder.StackDepth() == 0 {
 		container, index := r.decoder.StackIndex(r.decoder.StackDepth())
-		at := place{&b.place, "", below, b.offset + r.offset()}
+		at := r.offset()
 		kind := r.decoder.PeekKind()
 		switch {
 		case kind == jsontext.KindString && container == jsontext.KindBeginObject && index%2 == 0:
@@ -202,7 +208,6 @@ func (b *body) checkNames(json []byte) {
 			for _, k := range []servers.Kind{servers.Method, servers.Capability} {
 				of := k.String() + strings.ReplaceAll(name, "{kind}", k.String())
 				if names[of] {
-					at.key = string(r.decoder.StackPointer())
 					b.refuse(at, "becomes the name of another member, want another")
 					break
 				}
