@@ -206,12 +206,12 @@ func (b *body) checkNames(json []byte) {
 			name := r.string()
 			names := objects[len(objects)-1]
 			for _, k := range []servers.Kind{servers.Method, servers.Capability} {
-				of := k.String() + strings.ReplaceAll(name, "{kind}", k.String())
-				if names[of] {
+				becomes := k.String() + " " + b.nameOf(name, k)
+				if names[becomes] {
 					b.refuse(at, "becomes the name of another member, want another")
 					break
 				}
-				names[of] = true
+				names[becomes] = true
 			}
 			continue
 		case kind == jsontext.KindBeginObject:
@@ -221,4 +221,15 @@ func (b *body) checkNames(json []byte) {
 		}
 		_, _ = r.decoder.ReadToken()
 	}
+}
+
+// nameOf is what the name of a member becomes.
+func (b *body) nameOf(template string, kind servers.Kind) string {
+	name := body{document: b.document, syntax: answer.InText}
+	name.template(0, template, true)
+	var becomes []byte
+	for _, part := range name.parts {
+		becomes = append(append(becomes, part.Text...), kind.String()...)
+	}
+	return string(append(becomes, name.text...))
 }

@@ -13,7 +13,6 @@ import (
 
 // format is how a server answers, as it is written.
 type format struct {
-	place
 	name        *text // "json" or "problem", nil for an object
 	contentType *text
 	body        []byte // as JSON
@@ -30,7 +29,7 @@ const (
 var formatKeys = []string{"content_type", "body"}
 
 func (d *document) readFormat(at place) *format {
-	f := &format{place: at}
+	f := &format{}
 	if d.decoder.PeekKind() != jsontext.KindBeginObject {
 		f.name = d.text(at, wantFormat)
 		return f

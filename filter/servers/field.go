@@ -2,8 +2,6 @@
 
 package servers
 
-import "strings"
-
 // list meets the conditions of a comma-separated list's members: case ignored,
 // parameters ignored, but "q=0" means "not this one" (RFC 9110, sections 5.6.1 and
 // 12.4.2).
@@ -62,27 +60,48 @@ func endOfQuoted(s string, i int) int {
 
 // hasZeroWeight takes the parameters of a member, each behind its semicolon.
 func hasZeroWeight(parameters string) bool {
-	for parameters != "" {
-		end := endOfItem(parameters, 1)
-		name, value, _ := strings.Cut(parameters[1:end], "=")
-		parameters = parameters[end:]
-		if !EqualFold(TrimBlanks(name), "q") {
-			continue
-		}
-		integer, fraction, _ := strings.Cut(TrimBlanks(value), ".")
-		if integer == "0" && strings.TrimLeft(fraction, "0") == "" {
+	for i := 0; i < len(parameters); {
+		i = skipBlanks(parameters, i+1)
+		if i < len(parameters) && lower(parameters[i]) == 'q' && isZeroWeight(parameters, i+1) {
 			return true
 		}
+		i = endOfItem(parameters, i)
 	}
 	return false
 }
 
+// isZeroWeight reports whether "=0" stands at i, with any number of zeros behind a
+// point, and nothing else in this parameter.
+func isZeroWeight(s string, i int) bool {
+	i = skipBlanks(s, i)
+	if i >= len(s) || s[i] != '=' {
+		return false
+	}
+	i = skipBlanks(s, i+1)
+	if i >= len(s) || s[i] != '0' {
+		return false
+	}
+	i++
+	if i < len(s) && s[i] == '.' {
+		i++
+		for i < len(s) && s[i] == '0' {
+			i++
+		}
+	}
+	i = skipBlanks(s, i)
+	return i >= len(s) || s[i] == ';'
+}
+
+func skipBlanks(s string, i int) int {
+	for i < len(s) && isBlank(s[i]) {
+		i++
+	}
+	return i
+}
+
 // TrimBlanks removes blanks and tabs at both ends.
 func TrimBlanks(s string) string {
-	for s != "" && isBlank(s[0]) {
-		s = s[1:]
-	}
-	return trimBlanksBehind(s)
+	return trimBlanksBehind(s[skipBlanks(s, 0):])
 }
 
 func trimBlanksBehind(s string) string {
