@@ -109,5 +109,5 @@ func run(ctx context.Context, stdout, progress io.Writer, rounds int, only, furt
 	if only != "" {
 		return r.print(stdout)
 	}
-	return errors.Join(r.print(stdout), r.save("results.json"), r.plot("results.svg"))
+	return errors.Join(r.print(stdout), r.save("results.json"), r.plot("results.svg"), r.write(documentFile))
 }

@@ -65,7 +65,7 @@ func (t *table) head(cells ...string) {
 	t.row(slices.Repeat([]string{"---"}, len(cells))...)
 }
 
-// print writes the tables of the READMEs, here and above, of what was measured.
+// print writes the tables of what was measured.
 func (r results) print(w io.Writer) error {
 	var tables []string
 	for _, t := range []struct {

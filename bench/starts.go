@@ -43,7 +43,7 @@ func measureStarts(ctx context.Context, modules []module) (all []started, err er
 		return nil
 	}
 	for _, workers := range []int{1, mostWorkers} {
-		if err := add(started{What: "no filter", Workers: workers}, module{}); err != nil {
+		if err := add(started{What: none.label, Workers: workers}, module{}); err != nil {
 			return nil, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -156,6 +157,15 @@ func TestAdmissionControlFilter(t *testing.T) {
 		failure = "success_criteria: {}"
 		success = "success_criteria: {http_criteria: {http_success_status: [{start: 100, end: 500}, {start: 501, end: 502}]}}"
 	)
+	text, err := os.ReadFile("../../docs/behaviour.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, criteria := range []string{failure, success} {
+		if !strings.Contains(string(text), "`"+criteria+"`") {
+			t.Errorf("docs/behaviour.md does not say %s", criteria)
+		}
+	}
 	trace := rawhttp.Request{Method: "TRACE", Path: "/"}
 	for _, place := range []string{"before", "after"} {
 		for _, tt := range []struct {

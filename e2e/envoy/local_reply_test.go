@@ -12,7 +12,8 @@ import (
 	"notimplemented/e2e/harness/rawhttp"
 )
 
-// What Envoy makes of the answer, where it is configured to; the README says it.
+// What Envoy makes of the answer, where it is configured to; docs/behaviour.md has it in
+// words.
 func TestAroundTheAnswer(t *testing.T) {
 	const (
 		trace      = `{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`

@@ -67,3 +67,14 @@ func TestRefusedConfigurationStopsEnvoyUnderEveryFailurePolicy(t *testing.T) {
 		})
 	}
 }
+
+func TestMissingPluginStopsEnvoy(t *testing.T) {
+	process, err := envoy.Start(bootstrap(t, upstreamAddress(t), manager{`{"implemented_methods": ["GET"]}`,
+		"- {op: replace, path: /http_filters/0/typed_config/config/vm_config/code/local/filename, value: " + t.TempDir() + "/plugin.wasm}"}))
+	if _, ok := errors.AsType[*envoy.Refused](err); !ok {
+		if err == nil {
+			err = process.Stop()
+		}
+		t.Fatalf("Envoy started: %v", err)
+	}
+}

@@ -56,7 +56,7 @@ func TestQueries(t *testing.T) {
 		want := map[string]map[string]string{
 			"Answered 501, per second": {
 				"capability websocket": "some", "method OTHER": "some", "method PATCH": "some", "method TRACE": "some"},
-			"Would be answered, but for the dry run, per second": {
+			"Passed in a dry run, per second": {
 				"capability multipart_upload": "some"},
 			"Most asked for, since each Envoy started": {
 				"capability websocket": "2", "method OTHER": "4", "method PATCH": "2", "method TRACE": "8",

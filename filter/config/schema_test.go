@@ -5,6 +5,7 @@ package config
 import (
 	"encoding/json"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -99,7 +100,11 @@ func TestSchemaKeys(t *testing.T) {
 		node
 		Defs map[string]node `json:"$defs"`
 	}
-	if err := json.Unmarshal([]byte(readFile(t, schemaFile)), &schema); err != nil {
+	text, err := os.ReadFile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &schema); err != nil {
 		t.Fatal(err)
 	}
 	for _, example := range schema.Examples {

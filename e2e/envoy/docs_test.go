@@ -4,6 +4,7 @@ package envoy
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -15,43 +16,111 @@ import (
 	"testing"
 	"time"
 
+	"go.yaml.in/yaml/v3"
+
 	"notimplemented/e2e/harness/envoy"
 )
 
-// Each transcript of curl in the README is what the Envoy of envoy.yaml answers.
-func TestReadme(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// Each transcript of curl in a document is what the Envoy of envoy.yaml answers, from
+// the first request to the last one of the document.
+func TestTranscripts(t *testing.T) {
+	names, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	process := run(t, envoyYAML(t))
-	addresses := map[string]string{"localhost:10000": process.Address("main"), "localhost:9901": process.Admin()}
 	tested := 0
-	for _, block := range regexp.MustCompile("(?s)\n```console\n(.*?)\n```\n").FindAllSubmatch(readme, -1) {
-		for _, transcript := range strings.Split("\n"+string(block[1]), "\n$ ")[1:] {
-			command, want, _ := strings.Cut(transcript, "\n")
-			arguments, ok := strings.CutPrefix(command, "curl ")
-			if !ok {
-				continue
-			}
-			got, err := curl(addresses, arguments)
-			if err != nil {
-				t.Errorf("%s: %v", command, err)
-			}
-			// The README can leave out what a command of it prints.
-			if want = withoutDate(want); want != "" && withoutDate(got) != want {
-				t.Errorf("%s\ngot\n%s\nwant\n%s", command, got, want)
-			}
-			tested++
+	for _, name := range append(names, "../../README.md") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
 		}
+		transcripts := transcripts(string(text))
+		if tested += len(transcripts); len(transcripts) == 0 {
+			continue
+		}
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			process := run(t, envoyYAML(t))
+			addresses := map[string]string{"localhost:10000": process.Address("main"), "localhost:9901": process.Admin()}
+			for _, transcript := range transcripts {
+				command, want, _ := strings.Cut(transcript, "\n")
+				got, err := curl(addresses, strings.TrimPrefix(command, "curl "))
+				if err != nil {
+					t.Errorf("%s: %v", command, err)
+				}
+				if withoutDate(got) != withoutDate(want) {
+					t.Errorf("%s\ngot\n%s\nwant\n%s", command, got, want)
+				}
+			}
+		})
 	}
 	if tested == 0 {
-		t.Error("the README has no transcript of curl")
+		t.Error("no document has a transcript of curl")
 	}
 }
 
+// transcripts are those of curl, each with its command first.
+func transcripts(text string) (transcripts []string) {
+	for _, block := range regexp.MustCompile("(?s)\n```console\n(.*?)\n```\n").FindAllStringSubmatch(text, -1) {
+		for _, transcript := range strings.Split("\n"+block[1], "\n$ ")[1:] {
+			if strings.HasPrefix(transcript, "curl ") {
+				transcripts = append(transcripts, transcript)
+			}
+		}
+	}
+	return transcripts
+}
+
+// Envoy takes what the documents show of a connection manager, in place of what
+// envoy.yaml has there.
+func TestSnippets(t *testing.T) {
+	plugin, err := envoy.Plugin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tested := 0
+	for _, name := range []string{"README.md", "docs/deploy.md"} {
+		text, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range regexp.MustCompile("(?s)\n```yaml\n(.*?)\n```\n").FindAllStringSubmatch(string(text), -1) {
+			var snippet map[string]any
+			if err := yaml.Unmarshal([]byte(strings.ReplaceAll(block[1], "build/plugin.wasm", plugin)), &snippet); err != nil {
+				t.Fatal(err)
+			}
+			changes := ""
+			for key, value := range snippet {
+				text, err := json.Marshal(value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				changes += "- {op: add, path: " + snippetPlace(t, key) + key + ", value: " + string(text) + "}\n"
+			}
+			run(t, patch(t, envoyYAML(t), changes))
+			tested++
+		}
+	}
+	if tested < 2 {
+		t.Errorf("%d snippets, want one of each document", tested)
+	}
+}
+
+// snippetPlace is the path of what has this key.
+func snippetPlace(t *testing.T, key string) string {
+	t.Helper()
+	const manager = "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/"
+	switch key {
+	case "http_filters":
+		return manager
+	case "typed_per_filter_config":
+		return manager + "route_config/virtual_hosts/0/routes/0/"
+	}
+	t.Fatalf("this test does not know where %q belongs", key)
+	return ""
+}
+
 // The server of envoy.yaml gets every request that a dry run lets pass.
-func TestReadmeDryRun(t *testing.T) {
+func TestQuickstartDryRun(t *testing.T) {
 	process := run(t, patch(t, envoyYAML(t), `
 - op: replace
   path: /static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/configuration/value

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package docs tests what users and contributors read.
+package docs
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// document is a file in Markdown.
+type document struct {
+	name   string // from the root of the project
+	text   string // without the blocks of code
+	blocks []block
+}
+
+// block is one of code.
+type block struct{ language, text string }
+
+var fence = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)\n?^```\n")
+
+// read returns all documents.
+func read(t *testing.T) (documents []document) {
+	t.Helper()
+	names, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(names, "../README.md", "../RATIONALE.md", "../CONTRIBUTING.md") {
+		text := readFile(t, name)
+		d := document{name: filepath.Join("docs", name), text: fence.ReplaceAllString(text, "\n")}
+		for _, match := range fence.FindAllStringSubmatch(text, -1) {
+			d.blocks = append(d.blocks, block{match[1], match[2]})
+		}
+		documents = append(documents, d)
+	}
+	return documents
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// The tests of the command and of Envoy run what is in a transcript, but they know
+// nothing else.
+func TestTranscripts(t *testing.T) {
+	for _, d := range read(t) {
+		for _, block := range d.blocks {
+			if block.language != "console" {
+				continue
+			}
+			for _, line := range regexp.MustCompile(`(?m)^\$ .*`).FindAllString(block.text, -1) {
+				if !strings.HasPrefix(line, "$ curl ") && !strings.HasPrefix(line, "$ notimplemented ") {
+					t.Errorf("%s: nothing tests %q", d.name, line)
+				}
+			}
+		}
+	}
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	noise   = regexp.MustCompile(`[^a-z0-9 _-]`)
+)
+
+// anchors are the places in a document that a link can lead to.
+func anchors(text string) (anchors []string) {
+	for _, match := range heading.FindAllStringSubmatch(fence.ReplaceAllString(text, "\n"), -1) {
+		anchors = append(anchors, strings.ReplaceAll(noise.ReplaceAllString(strings.ToLower(match[1]), ""), " ", "-"))
+	}
+	return anchors
+}
+
+func TestLinks(t *testing.T) {
+	for _, d := range read(t) {
+		for _, match := range link.FindAllStringSubmatch(d.text, -1) {
+			if strings.HasPrefix(match[1], "https://") {
+				continue
+			}
+			path, anchor, _ := strings.Cut(match[1], "#")
+			target := filepath.Join("..", d.name)
+			if path != "" {
+				target = filepath.Join(filepath.Dir(target), path)
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s: %s: %v", d.name, match[1], err)
+				continue
+			}
+			if anchor != "" && !slices.Contains(anchors(readFile(t, target)), anchor) {
+				t.Errorf("%s: %s: no such heading", d.name, match[1])
+			}
+		}
+	}
+}
+
+func TestTargets(t *testing.T) {
+	makefile := readFile(t, "../Makefile")
+	for _, d := range read(t) {
+		commands := d.text
+		for _, block := range d.blocks {
+			commands += "\n" + block.text
+		}
+		for _, match := range regexp.MustCompile("(?m)(?:^|`)make ([a-z0-9-]+)").FindAllStringSubmatch(commands, -1) {
+			if !strings.Contains(makefile, "\n"+match[1]+":") {
+				t.Errorf("%s: there is no target %q", d.name, match[1])
+			}
+		}
+	}
+}
+
+// What "make run" prints is what the README begins with.
+func TestRunPrintsTheFirstTranscript(t *testing.T) {
+	command, _, _ := strings.Cut(readFile(t, "../README.md"), " localhost")
+	_, command, _ = strings.Cut(command, "$ ")
+	if !strings.Contains(readFile(t, "../Makefile"), command+" localhost:10000/'\n") {
+		t.Errorf("make run does not print %q", command)
+	}
+}
+
+const mostWords = 25
+
+var (
+	codeSpan = regexp.MustCompile("``.*?``|`[^`]*`")
+	comment  = regexp.MustCompile(`(?s)<!--.*?-->`)
+	image    = regexp.MustCompile(`!?\[([^\]]*)\]\([^)]*\)`)
+	// Sentences end where a blank or the end follows, or what closes them.
+	sentenceEnd = regexp.MustCompile(`[.?!]["”)*]*(\s|$)`)
+)
+
+// sentences are those of the paragraphs, the items of lists and the cells of tables.
+func sentences(markdown string) (sentences []string) {
+	markdown = comment.ReplaceAllString(markdown, "")
+	markdown = image.ReplaceAllString(codeSpan.ReplaceAllString(markdown, "code"), "$1")
+	var paragraphs []string
+	paragraph := ""
+	for line := range strings.Lines(markdown + "\n\n") {
+		line = strings.TrimSpace(line)
+		isItem := regexp.MustCompile(`^([-*]|\d+\.) `).MatchString(line)
+		switch {
+		case strings.HasPrefix(line, "|"):
+			paragraphs = append(paragraphs, strings.Split(line, "|")...)
+		case line == "", strings.HasPrefix(line, "#"), isItem:
+			paragraphs = append(paragraphs, paragraph)
+			if paragraph = ""; isItem {
+				_, paragraph, _ = strings.Cut(line, " ")
+			}
+		default:
+			paragraph += " " + line
+		}
+	}
+	for _, paragraph := range paragraphs {
+		sentences = append(sentences, sentenceEnd.Split(strings.TrimSpace(paragraph), -1)...)
+	}
+	return sentences
+}
+
+// comments are those of a file in YAML, as paragraphs.
+func comments(yaml string) string {
+	var b strings.Builder
+	for line := range strings.Lines(yaml) {
+		before, comment, ok := strings.Cut(line, "# ")
+		if !ok || strings.TrimSpace(before) != "" {
+			b.WriteString("\n\n")
+		}
+		b.WriteString(comment)
+	}
+	return b.String()
+}
+
+// descriptions are the titles and descriptions of a dashboard, as paragraphs.
+func descriptions(t *testing.T, value any) (text string) {
+	t.Helper()
+	switch value := value.(type) {
+	case map[string]any:
+		for name, member := range value {
+			if s, ok := member.(string); ok && (name == "title" || name == "description") {
+				text += s + "\n\n"
+			}
+			text += descriptions(t, member)
+		}
+	case []any:
+		for _, element := range value {
+			text += descriptions(t, element)
+		}
+	}
+	return text
+}
+
+func TestSentencesAreShort(t *testing.T) {
+	texts := make(map[string]string)
+	for _, d := range read(t) {
+		texts[d.name] = d.text
+	}
+	texts["envoy.yaml"] = comments(readFile(t, "../envoy.yaml"))
+	err := filepath.WalkDir("../deploy", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text := readFile(t, path)
+		if filepath.Ext(path) == ".json" {
+			var dashboard any
+			if err := json.Unmarshal([]byte(text), &dashboard); err != nil {
+				return err
+			}
+			texts[path] = descriptions(t, dashboard)
+		} else {
+			texts[path] = comments(text)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range texts {
+		for _, sentence := range sentences(text) {
+			if words := len(strings.Fields(sentence)); words > mostWords {
+				t.Errorf("%s: %d words, want at most %d: %s", name, words, mostWords, sentence)
+			}
+		}
+	}
+}
