@@ -28,10 +28,7 @@ func (s *Servers) String() string {
 	if len(s.all) == 1 {
 		return verb(s.all[0].dryRun) + " 501 to " + s.all[0].String()
 	}
-	var active []*server // the one of all other hosts last
-	for _, server := range s.all[1:] {
-		active = append(active, server)
-	}
+	active := slices.Clone(s.all[1:]) // the one of all other hosts last
 	if others := s.all[0]; !others.isOpen() || len(others.entries) > 0 {
 		active = append(active, others)
 	}
