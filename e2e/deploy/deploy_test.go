@@ -23,10 +23,10 @@ import (
 
 // checked is what "notimplemented check" says of the files with the plugin's
 // configuration.
-const checked = `deploy/envoy/envoy.yaml:34:29: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
-deploy/envoy-gateway/envoyextensionpolicy.yaml:20:9: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
-deploy/istio/trafficextension.yaml:19:7: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
-deploy/istio/wasmplugin.yaml:18:5: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
+const checked = `deploy/envoy/envoy.yaml:34:29: note: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
+deploy/envoy-gateway/envoyextensionpolicy.yaml:20:9: note: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
+deploy/istio/trafficextension.yaml:19:7: note: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
+deploy/istio/wasmplugin.yaml:18:5: note: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 `
 
 // unconfigured are all the other files, since it refuses a file without one.

@@ -123,6 +123,14 @@ func TestGRPCByContentType(t *testing.T) {
 		}
 		return response
 	}
+	web := func(protocol rawhttp.Protocol) rawhttp.Response {
+		response := grpc(protocol)
+		trailers := "grpc-status: 12\r\ngrpc-message: " + message + "\r\n"
+		response.Body = "\x80\x00\x00\x00" + string(rune(len(trailers))) + trailers
+		response.Header["content-type"] = "application/grpc-web"
+		response.Header["content-length"] = strconv.Itoa(len(response.Body))
+		return response
+	}
 	http := func(rawhttp.Protocol) rawhttp.Response {
 		return answer(`{"error":"not_implemented","message":"` + message + `","capability":"multipart upload"}`)
 	}
@@ -133,7 +141,7 @@ func TestGRPCByContentType(t *testing.T) {
 		{"application/grpc", grpc},
 		{"application/grpc+proto", grpc},
 		{"application/grpc;charset=utf-8", http},
-		{"application/grpc-web", http},
+		{"application/grpc-web", web},
 		{"Application/gRPC", http},
 	} {
 		rawhttp.OverEach(t, tt.contentType, func(t *testing.T, protocol rawhttp.Protocol) {
