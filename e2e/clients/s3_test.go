@@ -170,7 +170,7 @@ func multipart(ctx context.Context, c *s3.Client) error {
 }
 
 const (
-	permissions = " Use permissions of the access key."
+	permissions = " Use the access key's permissions."
 	sse         = "encryption with keys of the server. Use SSE-C."
 	tagging     = "tagging. Use user metadata."
 )

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"html"
 	"io"
 	"net/http"
 	"os"
@@ -77,6 +78,9 @@ func TestFormats(t *testing.T) {
 			instead := ""
 			if len(entry.Alternatives) > 0 {
 				instead = " Use " + strings.Join(entry.Alternatives, " or ") + "."
+			}
+			if _, ok := c.Format.Body.(string); ok { // XML
+				name, message, instead = html.EscapeString(name), html.EscapeString(message), html.EscapeString(instead)
 			}
 			words := strings.NewReplacer("{kind}", kind, "{name}", name, "{message}", message, "{instead}", instead)
 			if got, want := decode(t, c.Format.Body, body), render(c.Format.Body, words, entry.Alternatives); !reflect.DeepEqual(got, want) {
