@@ -26,7 +26,9 @@ var beyondSchema = []string{
 	// It cannot compare one value with another.
 	"both lists", "two entries of a method",
 	"alternative not listed", "alternative unimplemented", "alternative of another server",
-	"capabilities with one counter", "capabilities of two servers with one counter", "host twice", "host of two servers",
+	"capabilities with one counter", "capabilities of two servers with one counter",
+	"capabilities with one counter, several times", "capabilities with one counter, servers first",
+	"host twice", "host of two servers",
 	"unreachable by its method", "unreachable by a later entry", "unreachable by an equal entry",
 	"unreachable by a wider entry", "unreachable, HEAD by GET", "unreachable, value in another case",
 	"unreachable, a parameter with a value", "unreachable, the same value",

@@ -45,6 +45,8 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"mixed case", `{"implemented_methods": ["Version-Control"]}`, `/implemented_methods/0: "Version-Control" is not VERSION-CONTROL, methods are case-sensitive, want "VERSION-CONTROL"`},
 	{"listed twice", `{"implemented_methods": ["PUT", "POST", "PUT"]}`, `/implemented_methods/2: "PUT" is listed twice, want it once`},
 
+	{"listed twice, and another is not", `{"unimplemented": [{"method": "PUT", "alternatives": ["PATCH"]}], "implemented_methods": ["POST", "POST"]}`, "/unimplemented/0/alternatives/0: \"PATCH\" is not implemented, want a method that is\n/implemented_methods/1: \"POST\" is listed twice, want it once"},
+
 	{"entries of a wrong type", `{"unimplemented": {"method": "PUT"}}`, `/unimplemented: object, want an array of entries`},
 	{"no entries", `{"unimplemented": []}`, `/unimplemented: empty, want at least one entry`},
 	{"entry of a wrong type", `{"unimplemented": ["PUT"]}`, `/unimplemented/0: string, want an object`},
@@ -117,6 +119,9 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"unreachable, the same value", `{"unimplemented": [{"query": "x=1=2", "capability": "c"}, {"method": "PUT", "query": "x=1=2", "capability": "d"}]}`, `/unimplemented/1: unreachable: /unimplemented/0 matches everything that it does, want it first or not at all`},
 	{"capabilities with one counter", `{"unimplemented": [{"query": "a", "capability": "分片"}, {"query": "b", "capability": "异步"}]}`, `/unimplemented/1/capability: "异步" has the same counter as "分片", want names that differ in letters or digits of ASCII`},
 	{"capabilities of two servers with one counter", `{"unimplemented": [{"query": "a", "capability": "a b"}], "servers": [{"hosts": ["a"], "unimplemented": [{"query": "b", "capability": "a_b"}]}]}`, `/servers/0/unimplemented/0/capability: "a_b" has the same counter as "a b", want names that differ in letters or digits of ASCII`},
+
+	{"capabilities with one counter, several times", `{"unimplemented": [{"query": "a", "capability": "a b"}, {"query": "b", "capability": "a_b"}, {"query": "c", "capability": "a b"}, {"query": "d", "capability": "a_b"}]}`, "/unimplemented/1/capability: \"a_b\" has the same counter as \"a b\", want names that differ in letters or digits of ASCII\n/unimplemented/3/capability: \"a_b\" has the same counter as \"a b\", want names that differ in letters or digits of ASCII"},
+	{"capabilities with one counter, servers first", `{"servers": [{"hosts": ["a"], "unimplemented": [{"query": "b", "capability": "a_b"}]}], "unimplemented": [{"query": "a", "capability": "a b"}]}`, `/unimplemented/0/capability: "a b" has the same counter as "a_b", want names that differ in letters or digits of ASCII`},
 
 	{"servers of a wrong type", `{"servers": {}}`, `/servers: object, want an array of servers`},
 	{"no servers", `{"servers": []}`, `/servers: empty, want at least one server`},
