@@ -24,13 +24,12 @@ func FuzzPlugin(f *testing.F) {
 	vm := newShared(f)
 	f.Fuzz(func(t *testing.T, seed []byte) {
 		choices := contract.Choices(seed)
-		json := choices.Configuration(true)
-		promised := read(t, json)
-		var requests []request
-		for range 10 {
-			requests = append(requests, choices.Request(promised))
-		}
-		vm.compare(t, json, requests)
+		vm.compare(t, choices.Configuration(), func(promised contract.Contract) (requests []request) {
+			for range 10 {
+				requests = append(requests, choices.Request(promised))
+			}
+			return requests
+		})
 	})
 }
 
@@ -69,7 +68,7 @@ func FuzzModule(f *testing.F) {
 			name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
 			r = append(r, [2]string{name, value})
 		}
-		vm.compare(t, config, []request{r})
+		vm.compare(t, config, func(promised contract.Contract) []request { return append(promised.Requests(), r) })
 	})
 }
 
@@ -93,7 +92,7 @@ func (s *shared) close() {
 	s.VM = nil
 }
 
-func (s *shared) compare(t *testing.T, json string, requests []request) {
+func (s *shared) compare(t *testing.T, json string, requests func(contract.Contract) []request) {
 	t.Helper()
 	if s.inputs++; s.inputs%1000 == 0 {
 		s.close()
@@ -112,7 +111,7 @@ func (s *shared) compare(t *testing.T, json string, requests []request) {
 
 // compare runs a plugin from its beginning to its end; an error is the end of
 // the VM.
-func compare(t *testing.T, vm *wasmtest.VM, json string, requests []request) error {
+func compare(t *testing.T, vm *wasmtest.VM, json string, requests func(contract.Contract) []request) error {
 	t.Helper()
 	plugin, ok, err := vm.Configure(json)
 	if err != nil {
@@ -135,7 +134,7 @@ func compare(t *testing.T, vm *wasmtest.VM, json string, requests []request) err
 		return plugin.Delete()
 	}
 	promised := read(t, json)
-	for _, r := range requests {
+	for _, r := range requests(promised) {
 		clear(vm.Counters)
 		reply, err := plugin.Request(r)
 		if err != nil {

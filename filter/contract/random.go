@@ -52,10 +52,10 @@ func (c *Choices) text(most int, of ...string) string {
 	return strings.Join(some(c, most, func() string { return one(c, of...) }), "")
 }
 
-// Configuration returns a configuration in which each value is right by itself. Where
-// allRight is true the others are right beside it, too.
-func (c *Choices) Configuration(allRight bool) string {
-	top := object{}
+// Configuration returns a configuration in which each value is right by itself, most
+// often also beside the others.
+func (c *Choices) Configuration() string {
+	top, allRight := object{}, !c.once(4)
 	accept := func() bool {
 		if !allRight {
 			return true
@@ -246,6 +246,37 @@ func (c *Choices) Request(of Contract) (r [][2]string) {
 	return append(r, some(c, 2, line)...)
 }
 
+// Requests returns a request for each method and each entry, of each server.
+func (c Contract) Requests() (all [][][2]string) {
+	for _, s := range append([]server{c.top}, c.servers...) {
+		var lines [][2]string
+		if len(s.Hosts) > 0 {
+			lines = append(lines, [2]string{":authority", strings.Replace(s.Hosts[0], "*", "x", 1)})
+		}
+		add := func(more ...[2]string) { all = append(all, slices.Concat(lines, more)) }
+		for _, method := range append(s.Implemented, "GET", "HEAD", strings.Join(s.Implemented, "")+"X") {
+			add([2]string{":method", method})
+		}
+		for _, e := range s.Unimplemented {
+			method := e.Method
+			if method == "" {
+				method = "GET"
+			}
+			more := [][2]string{{":method", method}}
+			if e.Query != "" {
+				name, value, _ := strings.Cut(e.Query, "=")
+				all := Choices{} // of which the first is to encode every byte
+				more = append(more, [2]string{":path", "/?x&" + all.encoded(name) + "=" + all.encoded(value)})
+			}
+			if e.Header != "" {
+				more = append(more, [2]string{fold(e.Header), "x"}, [2]string{fold(e.Header), "x, " + e.Value + " ;q=1"})
+			}
+			add(more...)
+		}
+	}
+	return all
+}
+
 func (c *Choices) anyMethod() string {
 	switch c.number(8) {
 	case 0:
@@ -297,7 +328,7 @@ func (c *Choices) path(aims []entry) string {
 
 // encoded percent-encodes some of it.
 func (c *Choices) encoded(s string) string {
-	every := one(c, 2, 8, 256)
+	every := one(c, 1, 2, 8, 256)
 	var b strings.Builder
 	for i := range len(s) {
 		if c.once(every) {
