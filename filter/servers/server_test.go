@@ -9,6 +9,7 @@ import (
 
 	"notimplemented/filter/answer"
 	"notimplemented/filter/config"
+	"notimplemented/filter/contract"
 	"notimplemented/filter/servers"
 )
 
@@ -42,6 +43,24 @@ func decide(t testing.TB, s *servers.Servers, r request) string {
 	}
 	if d.Missing != nil {
 		decisions = append(decisions, details(d.Missing))
+	}
+	return strings.Join(decisions, ", ")
+}
+
+// promised is the same by the contract.
+func promised(t *testing.T, config string, r request) string {
+	t.Helper()
+	read, err := contract.Read(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := read.Outcome(r)
+	var decisions []string
+	for _, details := range o.DryRuns {
+		decisions = append(decisions, "dry run: "+details)
+	}
+	if o.Answer != nil {
+		decisions = append(decisions, o.Answer.Details)
 	}
 	return strings.Join(decisions, ", ")
 }
@@ -183,6 +202,9 @@ func TestDecide(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := decide(t, parse(t, tt.config), tt.request); got != tt.want {
 				t.Errorf("Decide(%q) of %s = %q, want %q", tt.request, tt.config, got, tt.want)
+			}
+			if got := promised(t, tt.config, tt.request); methodOf(tt.request) != "" && got != tt.want {
+				t.Errorf("the contract says of %q to %s %q, want %q", tt.request, tt.config, got, tt.want)
 			}
 		})
 	}
