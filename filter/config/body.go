@@ -199,14 +199,15 @@ func (b *body) checkNames(json []byte) {
 		case kind == jsontext.KindString && container == jsontext.KindBeginObject && index%2 == 0:
 			name := r.string()
 			names := objects[len(objects)-1]
+			isTwice := false
 			for _, k := range []servers.Kind{servers.Method, servers.Capability} {
 				of := k.String() + strings.ReplaceAll(name, "{kind}", k.String())
-				if names[of] {
-					at.key = string(r.decoder.StackPointer())
-					b.refuse(at, "becomes the name of another member, want another")
-					break
-				}
+				isTwice = isTwice || names[of]
 				names[of] = true
+			}
+			if isTwice {
+				at.key = string(r.decoder.StackPointer())
+				b.refuse(at, "becomes the name of another member, want another")
 			}
 			continue
 		case kind == jsontext.KindBeginObject:

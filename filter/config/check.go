@@ -15,9 +15,11 @@ func (d *document) check() {
 	if d.serversFirst {
 		all = append(d.servers[:len(d.servers):len(d.servers)], d.top)
 	}
-	counters := map[string]string{}
 	for _, s := range all {
 		d.checkFormat(s)
+	}
+	counters := map[string]string{}
+	for _, s := range all {
 		d.checkImplemented(s)
 		d.checkEntries(s)
 		d.checkCounters(s, counters)
