@@ -136,7 +136,11 @@ func compare(t *testing.T, vm *wasmtest.VM, json string, requests func(contract.
 	promised := read(t, json)
 	for _, r := range requests(promised) {
 		clear(vm.Counters)
-		reply, err := plugin.Request(r)
+		stream, err := plugin.Open()
+		if err != nil {
+			return err
+		}
+		reply, err := stream.Request(r)
 		if err != nil {
 			return fmt.Errorf("request %q: %w", r, err)
 		}
@@ -145,8 +149,16 @@ func compare(t *testing.T, vm *wasmtest.VM, json string, requests func(contract.
 		if got != wantReply || !slices.Equal(log, wantLog) {
 			t.Errorf("%s\nrequest %q\n%s, log %q\nwant\n%s, log %q", json, r, got, log, wantReply, wantLog)
 		}
-		if want := promised.Outcome(r).Counters; !maps.Equal(vm.Counters, want) {
-			t.Errorf("%s\nrequest %q\ncounters %v, want %v", json, r, vm.Counters, want)
+		want := promised.Outcome(r)
+		if !maps.Equal(vm.Counters, want.Counters) {
+			t.Errorf("%s\nrequest %q\ncounters %v, want %v", json, r, vm.Counters, want.Counters)
+		}
+		first := want.DryRuns[:min(1, len(want.DryRuns))]
+		if states := stream.Properties("not_implemented_dry_run"); !slices.Equal(states, first) {
+			t.Errorf("%s\nrequest %q\nfilter state set to %q, want %q", json, r, states, first)
+		}
+		if err := stream.Close(); err != nil {
+			return err
 		}
 	}
 	return plugin.Delete()

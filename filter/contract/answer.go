@@ -3,6 +3,8 @@
 package contract
 
 import (
+	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"regexp"
 	"slices"
@@ -46,35 +48,96 @@ func (m missing) message() string {
 	return "This server does not implement " + m.said() + "."
 }
 
+// instead is what to use instead, behind a blank.
+func (m missing) instead() string {
+	switch last := len(m.alternatives) - 1; last {
+	case -1:
+		return ""
+	case 0:
+		return " Use " + m.alternatives[0] + "."
+	default:
+		return " Use " + strings.Join(m.alternatives[:last], ", ") + " or " + m.alternatives[last] + "."
+	}
+}
+
+// array is the alternatives in JSON.
+func (m missing) array() string {
+	var quoted []string
+	for _, alternative := range m.alternatives {
+		quoted = append(quoted, quote(alternative))
+	}
+	return "[" + strings.Join(quoted, ",") + "]"
+}
+
 func (s server) answer(m missing, method string, request [][2]string) *Answer {
-	noStore := [2]string{"cache-control", "no-store"}
-	if isGRPC(method, request) {
-		return &Answer{501, m.details(), [][2]string{noStore}, m.message(), 12}
+	if contentType, ok := grpcOf(method, request); ok {
+		return m.grpc(contentType)
 	}
 	members := fmt.Sprintf(`"%s":%s`, m.kind, quote(m.said()))
 	if len(m.alternatives) > 0 {
-		var alternatives []string
-		for _, alternative := range m.alternatives {
-			alternatives = append(alternatives, quote(alternative))
-		}
-		members += `,"alternatives":[` + strings.Join(alternatives, ",") + `]`
+		members += `,"alternatives":` + m.array()
 	}
-	contentType, body := "application/json", `{"error":"not_implemented","message":`+quote(m.message())+","+members+"}"
-	if s.Format == "problem" {
+	var contentType, body string
+	switch t, isTemplate := s.template(); {
+	case isTemplate:
+		contentType, body = t.ContentType, t.body(m)
+	case string(s.Format) == `"problem"`:
 		problemType := s.ProblemType
 		if problemType == "" {
 			problemType = "about:blank"
 		}
 		contentType = "application/problem+json"
 		body = `{"type":` + quote(problemType) + `,"title":"Not Implemented","status":501,"detail":` + quote(m.message()) + "," + members + "}"
+	default:
+		contentType = "application/json"
+		body = `{"error":"not_implemented","message":` + quote(m.message()) + "," + members + "}"
 	}
-	return &Answer{501, m.details(), [][2]string{{"content-type", contentType}, noStore, {"x-content-type-options", "nosniff"}}, body, -1}
+	headers := [][2]string{{"content-type", contentType}, {"cache-control", "no-store"}, {"x-content-type-options", "nosniff"}}
+	return &Answer{501, m.details(), headers, body, unimplemented}
 }
 
-func isGRPC(method string, request [][2]string) bool {
-	contentType, _ := first(request, "content-type")
+const unimplemented = 12
+
+// grpcOf returns the content type of an answer to gRPC-Web, or none for gRPC. It is
+// not ok for any other request.
+func grpcOf(method string, request [][2]string) (contentType string, ok bool) {
+	contentType, _ = first(request, "content-type")
 	_, hasPath := first(request, ":path")
-	return method == "POST" && hasPath && (contentType == "application/grpc" || strings.HasPrefix(contentType, "application/grpc+"))
+	name, codec, _ := strings.Cut(contentType, "+")
+	switch {
+	case method != "POST":
+		return "", false
+	case name == "application/grpc":
+		return "", hasPath
+	case name == "application/grpc-web" || name == "application/grpc-web-text":
+		if codec != "proto" && codec != "json" && codec != "thrift" {
+			contentType = name
+		}
+		return contentType, true
+	}
+	return "", false
+}
+
+func (m missing) grpc(contentType string) *Answer {
+	var message string
+	for _, c := range []byte(m.message() + m.instead()) {
+		if c < 0x20 || c > 0x7e || c == '%' {
+			message += fmt.Sprintf("%%%02X", c)
+		} else {
+			message += string(rune(c))
+		}
+	}
+	a := &Answer{200, m.details(), [][2]string{{"grpc-status", "12"}, {"grpc-message", message}, {"cache-control", "no-store"}}, "", unimplemented}
+	if contentType == "" {
+		return a
+	}
+	a.Headers = append(a.Headers, [2]string{"content-type", contentType})
+	trailers := "grpc-status: 12\r\ngrpc-message: " + message + "\r\n"
+	a.Body = "\x80" + string(binary.BigEndian.AppendUint32(nil, uint32(len(trailers)))) + trailers
+	if strings.HasPrefix(contentType, "application/grpc-web-text") {
+		a.Body = base64.StdEncoding.EncodeToString([]byte(a.Body))
+	}
+	return a
 }
 
 // quote makes a JSON string, of which only what must be is escaped.

@@ -174,7 +174,7 @@ func TestCharactersOfAnswers(t *testing.T) {
 	closed := parse(t, `{"implemented_methods": ["GET"]}`)
 	check(t, "method echoed", "[!-~]", func(c byte) bool {
 		name := "X" + string([]byte{c})
-		said := string(answer.AppendDetails(nil, missing(closed, name)))
+		said := details(missing(closed, name))
 		return said == "not_implemented_method["+name+"]"
 	})
 	check(t, "label", "[0-9A-Za-z_-]", func(c byte) bool {
@@ -192,7 +192,7 @@ func TestCharactersOfAnswers(t *testing.T) {
 			`{"format": "problem", "unimplemented": [{"capability": "x", "query": "q", "alternatives": [%s]}]}`,
 		} {
 			taken := parse(t, format(config, name))
-			said, _ := taken.Formats[0].HTTP(nil, missing(taken, "GET", [2]string{":path", "?q"}))
+			said := answer.Make(new(answer.Buffer), taken.Formats[0], answer.HTTP, missing(taken, "GET", [2]string{":path", "?q"}))
 			var body struct {
 				Capability   string
 				Alternatives []string

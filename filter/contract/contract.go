@@ -24,7 +24,7 @@ type server struct {
 	Hosts         []string
 	Implemented   []string `json:"implemented_methods"`
 	Unimplemented []entry
-	Format        string
+	Format        json.RawMessage
 	ProblemType   string `json:"problem_type"`
 	DryRun        *bool  `json:"dry_run"`
 }
@@ -72,8 +72,10 @@ func keysOf(object string) (keys []string, err error) {
 
 // Outcome is what a request comes to.
 type Outcome struct {
-	DryRuns  []string // response code details of what was only counted, in order
-	Answer   *Answer  // nil where the request passes
+	// DryRuns are the response code details of what was only counted, in order. The
+	// first is the filter state.
+	DryRuns  []string
+	Answer   *Answer // nil where the request passes
 	Counters map[string]int64
 }
 
@@ -248,17 +250,25 @@ func fold(s string) string {
 	return string(b)
 }
 
+// inherited returns a server with what it has from the top.
+func (c Contract) inherited(s server) server {
+	if s.DryRun == nil {
+		s.DryRun = c.top.DryRun
+	}
+	if !s.hasFormat() {
+		s.Format, s.ProblemType = c.top.Format, c.top.ProblemType
+	}
+	return s
+}
+
+func (s server) hasFormat() bool { return s.Format != nil || s.ProblemType != "" }
+
 // serverOf returns the server of an authority, with what it inherits.
 func (c Contract) serverOf(authority string) server {
 	found, longest := c.top, ""
 	host := hostOf(authority)
 	for _, s := range c.servers {
-		if s.DryRun == nil {
-			s.DryRun = c.top.DryRun
-		}
-		if s.Format == "" && s.ProblemType == "" {
-			s.Format, s.ProblemType = c.top.Format, c.top.ProblemType
-		}
+		s = c.inherited(s)
 		for _, name := range s.Hosts {
 			domain, isDomain := strings.CutPrefix(fold(name), "*")
 			switch {

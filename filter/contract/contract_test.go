@@ -141,16 +141,25 @@ func outcomeOf(t *testing.T, taken *config.Config, d *servers.Decision, r server
 	}
 	var o contract.Outcome
 	for _, missing := range d.DryRun {
-		o.DryRuns = append(o.DryRuns, string(answer.AppendDetails(nil, missing)))
+		o.DryRuns = append(o.DryRuns, details(missing))
 	}
 	if d.Missing != nil {
-		said, _ := taken.Formats[d.Server].HTTP(nil, d.Missing)
-		if isGRPC, _ := answer.IsGRPC(method, r.Request()); isGRPC {
-			said, _ = answer.GRPC(nil, d.Missing)
+		protocol, err := answer.ProtocolOf(method, r.Request())
+		if err != nil {
+			t.Fatal(err)
 		}
-		o.Answer = &contract.Answer{Status: answer.Status, Details: string(said.Details), Headers: said.Headers, Body: string(said.Body), GRPCStatus: said.GRPCStatus}
+		said := answer.Make(new(answer.Buffer), taken.Formats[d.Server], protocol, d.Missing)
+		o.Answer = &contract.Answer{
+			Status: uint32(said.Status), Details: string(said.Details), Headers: said.Headers, Body: string(said.Body), GRPCStatus: answer.Unimplemented,
+		}
 	}
 	return describe(o)
+}
+
+func details(missing *servers.Missing) string {
+	var b answer.Buffer
+	answer.PutDetails(&b, missing)
+	return string(b.From(0))
 }
 
 func describe(o contract.Outcome) string {

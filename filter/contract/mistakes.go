@@ -14,10 +14,12 @@ type Mistake struct {
 	Other   string // the pointer of what it is wrong beside, where that is named
 }
 
-// Mistakes returns all of them, top first.
+// Mistakes returns all of them, in no order.
 func (c Contract) Mistakes() (all []Mistake) {
 	hosts := map[string]string{}
 	all = append(all, c.top.mistakes("")...)
+	all = append(all, c.top.xmlMistakes("")...)
+	all = append(all, formatMistakes("", c.top, slices.DeleteFunc(slices.Clone(c.servers), server.hasFormat)...)...)
 	for i, s := range c.servers {
 		at := fmt.Sprintf("/servers/%d", i)
 		for j, host := range s.Hosts {
@@ -29,8 +31,23 @@ func (c Contract) Mistakes() (all []Mistake) {
 			}
 		}
 		all = append(all, s.mistakes(at)...)
+		all = append(all, c.inherited(s).xmlMistakes(at)...)
+		all = append(all, formatMistakes(at, s)...)
 	}
 	return append(all, c.sharedCounters()...)
+}
+
+// formatMistakes are those in the format of a server, that others inherit.
+func formatMistakes(at string, s server, others ...server) (all []Mistake) {
+	t, ok := s.template()
+	if !ok {
+		return nil
+	}
+	all = t.mistakes(at + "/format/body")
+	if len(all) == 0 && slices.ContainsFunc(append(others, s), t.isTooLarge) {
+		all = append(all, Mistake{Pointer: at + "/format/body"})
+	}
+	return all
 }
 
 // sharedCounters are the capabilities that are counted as one of another name before

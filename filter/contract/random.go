@@ -89,7 +89,7 @@ func (c *Choices) Configuration() string {
 			servers.add(&object{{"hosts", &list{"a.b"}}, {"implemented_methods", &list{"PUT"}}})
 		}
 	}
-	c.format(&top)
+	c.format(&top, accept)
 	return top.json()
 }
 
@@ -116,13 +116,13 @@ func (c *Choices) server(s *object, accept func() bool) {
 		}
 	}
 	if s.index("hosts") >= 0 {
-		c.format(s)
+		c.format(s, accept)
 	}
 	s.shuffle(c)
 }
 
-func (c *Choices) format(s *object) {
-	switch c.number(5) {
+func (c *Choices) format(s *object, accept func() bool) {
+	switch c.number(6) {
 	case 1:
 		s.add("format", "json")
 	case 2:
@@ -130,11 +130,69 @@ func (c *Choices) format(s *object) {
 	case 3:
 		s.add("format", "problem")
 		s.add("problem_type", one(c, "/p", "https://example.com/p?a=%20#b", "about:blank"))
+	case 4, 5:
+		s.add("format", c.template())
+		if !accept() {
+			*s = (*s)[:len(*s)-1]
+		}
 	}
 	if c.once(4) {
 		s.add("dry_run", c.once(2))
 	}
 	s.shuffle(c)
+}
+
+func (c *Choices) template() *object {
+	var t object
+	piece := func() string {
+		return one(c, "{message}", "{instead}", "{name}", "{kind}", "{alternatives}", "{{", "}}", "{{message}}", "{{{name}}}", "a", "message", " ", "<b>", "&amp;", `"`, "'", `\`, "é\n", "\u2028")
+	}
+	text := func() string { return one(c, "{alternatives}", strings.Join(some(c, 6, piece), "")) }
+	if c.once(2) {
+		t.add("content_type", one(c, "application/xml", "text/XML", "application/x+xml;charset=UTF-8", "text/html", "Text/Plain; charset=utf-8", "text/plain; x=\";json\""))
+		t.add("body", one(c, "<a b='{name}'>", "{message}{instead}", "{kind}")+text())
+		if c.once(16) {
+			// Near the size that is too large, for one name or another.
+			t[1].value = one(c, strings.Repeat("{alternatives}{name}", 480), strings.Repeat("{message}", 152))
+		}
+	} else {
+		t.add("content_type", one(c, "application/json", "application/x+JSON", "text/json ; charset=\"utf-8\""))
+		var body any = c.json(text, 3)
+		switch body.(type) {
+		case string, json.RawMessage: // of which null is none
+			body = &object{{"a", body}}
+		}
+		t.add("body", body)
+	}
+	t.shuffle(c)
+	return &t
+}
+
+// json returns any JSON of so many levels.
+func (c *Choices) json(text func() string, levels int) any {
+	kind := c.number(8)
+	switch {
+	case levels == 0 || kind < 3:
+		return text()
+	case kind == 3:
+		return json.RawMessage(one(c, "0", "-0", "1.50", "1E400", "12345678901234567890", "true", "false", "null"))
+	case kind == 4:
+		var array list
+		for range c.number(4) {
+			array.add(c.json(text, levels-1))
+		}
+		if array == nil {
+			array = list{}
+		}
+		return &array
+	}
+	o := object{}
+	for range c.number(5) {
+		if name := one(c, "a", "b", "method", "capability", "{kind}", "{kind}s", "methods", "{{kind}}", "{{{kind}}}", "{{method}}", "a/b~c", "", "é"); o.index(name) < 0 {
+			o.add(name, c.json(text, levels-1))
+		}
+	}
+	return &o
 }
 
 // The alphabets are small, so that requests match often.
@@ -363,7 +421,7 @@ func (c *Choices) blanks() string { return one(c, "", "", "", " ", "\t ") }
 
 func (c *Choices) contentType() string {
 	return one(c, "application/grpc", "application/grpc", "application/grpc", "application/grpc+proto", "application/grpc+", "application/grpc;a", "application/grpc-web",
-		"application/grpc-web+proto", "application/grpc-web-text", "Application/grpc", "application/json", " application/grpc", "")
+		"application/grpc-web+proto", "application/grpc-web-text", "application/grpc-web-text+json", "application/grpc-web+x", "Application/grpc", "application/json", " application/grpc", "")
 }
 
 // object is one of JSON, in an order of its own.
