@@ -242,6 +242,7 @@ func TestQuestions(t *testing.T) {
 		{"an entry of HEAD, asked by GET", headOnly, "GET", ""},
 		{"an entry of any method", filters, "BREW", "all"},
 		{"an entry of any method, but a missing one", `{"implemented_methods": ["PUT"], "unimplemented": [{"capability": "c", "query": "c"}]}`, "BREW", ""},
+		{"a method of which there is a dry run alone", `{"unimplemented": [{"method": "PUT", "dry_run": true}, {"method": "POST", "capability": "c", "query": "c"}]}`, "PUT", ""},
 		{"servers, a method of all", twoServers, "POST", ""},
 		{"servers, a method of one", twoServers, "PUT", ":authority"},
 		{"servers, a method of none", twoServers, "BREW", ":authority"},
