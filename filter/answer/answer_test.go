@@ -252,6 +252,15 @@ func TestAnswerToGRPC(t *testing.T) {
 	}
 }
 
+// The size of a frame has four bytes.
+func TestLongAnswerToGRPCWeb(t *testing.T) {
+	config := fmt.Sprintf(`{"unimplemented": [{"capability": "%s", "query": "q"}]}`, strings.Repeat("\u00fc", 30_000))
+	for _, contentType := range []string{"application/grpc-web", "application/grpc-web-text"} {
+		r := request{{":method", "POST"}, {":path", "/?q"}, {"content-type", contentType}}
+		checkContract(t, config, r, answerTo(t, new(answer.Buffer), parse(t, config), r))
+	}
+}
+
 // A buffer must not answer with what it holds of another request, nor touch what
 // it holds before.
 func TestAnswerAfterAnswer(t *testing.T) {

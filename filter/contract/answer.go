@@ -119,14 +119,15 @@ func grpcOf(method string, request [][2]string) (contentType string, ok bool) {
 }
 
 func (m missing) grpc(contentType string) *Answer {
-	var message string
+	var b strings.Builder
 	for _, c := range []byte(m.message() + m.instead()) {
 		if c < 0x20 || c > 0x7e || c == '%' {
-			message += fmt.Sprintf("%%%02X", c)
+			fmt.Fprintf(&b, "%%%02X", c)
 		} else {
-			message += string(rune(c))
+			b.WriteByte(c)
 		}
 	}
+	message := b.String()
 	a := &Answer{200, m.details(), [][2]string{{"grpc-status", "12"}, {"grpc-message", message}, {"cache-control", "no-store"}}, "", unimplemented}
 	if contentType == "" {
 		return a

@@ -5,7 +5,10 @@ package contract_test
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
+	"net/netip"
 	"regexp"
+	"strings"
 	"testing"
 
 	"notimplemented/filter/answer"
@@ -126,6 +129,31 @@ func TestCharactersOfRequests(t *testing.T) {
 		check(t, tt.name, tt.want, func(c byte) bool {
 			return missing(taken, "GET-IT", [2]string{tt.field, tt.before + string([]byte{c}) + tt.after}) != nil
 		})
+	}
+}
+
+// An IPv6 address is what the standard library takes for one.
+func TestAddresses(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	right := 0
+	for range 50_000 {
+		var parts []string
+		for range 1 + random.IntN(9) {
+			parts = append(parts, []string{"", "0", "1", "ab", "fFfF", "12345", "g", "1.2.3.4", "1.2.3.256", "1.2.3", "01.2.3.4"}[min(random.IntN(40)/3, 10-random.IntN(11))])
+		}
+		address := []string{"", ":", "1::"}[random.IntN(3)] + strings.Join(parts, ":") + []string{"", "", ":", "::1"}[random.IntN(4)]
+		parsed, err := netip.ParseAddr(address)
+		want := err == nil && parsed.Is6()
+		_, err = config.Parse([]byte(format(`{"servers": [{"implemented_methods": ["GET"], "hosts": [%s]}]}`, "["+address+"]")))
+		if (err == nil) != want {
+			t.Errorf("%s: %v, want it taken: %v", address, err, want)
+		}
+		if want {
+			right++
+		}
+	}
+	if right < 1000 {
+		t.Errorf("only %d addresses are right", right)
 	}
 }
 
