@@ -88,9 +88,10 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(install_chromium)
 	@command -v prometheus >/dev/null && command -v promtool >/dev/null || tools/debian-install.sh prometheus
 	$(tools) go test ./...
-	$(call fuzz,config,FuzzParse)
-	$(call fuzz,servers,FuzzDecide)
+	$(call fuzz,contract,FuzzParse)
+	$(call fuzz,contract,FuzzCore)
 	$(call fuzz,,FuzzModule)
+	$(call fuzz,,FuzzPlugin)
 	cd e2e && $(tools) go test -count=1 $$(go list ./... | grep -v -e '/istio$$' -e '/envoy-gateway$$')
 	cd tools && $(tools) go test -count=1 ./...
 	$(install_cc)
@@ -149,9 +150,10 @@ $(REGISTRY): tools/registry/main.go tools/go.mod
 
 fuzz: FUZZ ?= 10000000x
 fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs
-	$(call fuzz,config,FuzzParse)
-	$(call fuzz,servers,FuzzDecide)
+	$(call fuzz,contract,FuzzParse)
+	$(call fuzz,contract,FuzzCore)
 	$(call fuzz,,FuzzModule)
+	$(call fuzz,,FuzzPlugin)
 
 soak: SOAK ?= 1000000
 soak: $(PLUGIN) ## send SOAK=1000000 requests to the compiled plugin and to Envoy, and print the memory they take

@@ -25,7 +25,7 @@ var metrics = [outcomes]string{
 // inside, where stock Istio looks for them: proxy-wasm has no other place.
 func counterName(o outcome, missing *servers.Missing) string {
 	name := "OTHER" // nothing that clients send makes a name
-	if missing.Number != servers.Unknown {
+	if missing.Label != 0 {
 		name = servers.Label(missing.Name)
 	}
 	b := make([]byte, 0, 128)

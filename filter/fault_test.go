@@ -62,7 +62,7 @@ func TestCallFails(t *testing.T) {
 	for _, tt := range faulty {
 		t.Run(tt.name, func(t *testing.T) {
 			vm := startVM(t)
-			want, wantLog := expected(parse(t, tt.config), tt.request)
+			want, wantLog := expected(read(t, tt.config), tt.request)
 			for i, call := range asked(t, tt.config, tt.request) {
 				for _, status := range failures {
 					plugin := configured(t, vm, tt.config)
@@ -101,7 +101,7 @@ func TestCallReturnsNothing(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			vm := startVM(t)
 			plugin := configured(t, vm, tt.config)
-			server := parse(t, tt.config)
+			promised := read(t, tt.config)
 			for _, call := range asked(t, tt.config, tt.request) {
 				field, isValue := strings.CutPrefix(call, value)
 				if !isValue {
@@ -115,7 +115,7 @@ func TestCallReturnsNothing(t *testing.T) {
 					want, wantLog := passes, []string(nil)
 					switch {
 					case field != ":method":
-						want, wantLog = expected(server, replaceFirst(tt.request, field, lines))
+						want, wantLog = expected(promised, replaceFirst(tt.request, field, lines))
 					case status == wasmtest.OK: // there is no empty method
 						wantLog = []string{"error: request passes, cannot read :method: empty"}
 					}
@@ -168,7 +168,7 @@ func TestObserverFails(t *testing.T) {
 				vm := startVM(t)
 				vm.Fail = func(call string) (wasmtest.Status, bool) { return status, isObserved(call) }
 				plugin := configured(t, vm, tt.config)
-				want, _ := expected(parse(t, tt.config), tt.request)
+				want, _ := expected(read(t, tt.config), tt.request)
 				if got, log := outcomeOf(t, vm, plugin, tt.request); got != want || log != nil {
 					t.Errorf("status %d: %s, log %q, want %s and no log", status, got, log, want)
 				}
@@ -246,7 +246,7 @@ func TestConfigurationFails(t *testing.T) {
 func TestHeaderSizes(t *testing.T) {
 	vm := startVM(t)
 	plugin := configured(t, vm, websocket)
-	server := parse(t, websocket)
+	promised := read(t, websocket)
 	for _, size := range []struct{ lines, bytes int }{
 		{0, 0}, {1, 0}, {1, 1}, {1, 60 << 10}, {1, 1 << 20}, {60, 1 << 10}, {100, 600}, {61, 1 << 10}, {20000, 1}, {5000, 1 << 10}, {1000, 4 << 10},
 	} {
@@ -262,7 +262,7 @@ func TestHeaderSizes(t *testing.T) {
 			if last != "" {
 				r = append(r, [2]string{"upgrade", last})
 			}
-			want, wantLog := expected(server, r)
+			want, wantLog := expected(promised, r)
 			if got, log := outcomeOf(t, vm, plugin, r); got != want || !slices.Equal(log, wantLog) {
 				t.Errorf("%d lines of %d bytes, then %q: %s, log %q, want %s, log %q", size.lines, size.bytes, last, got, log, want, wantLog)
 			}

@@ -3,15 +3,35 @@
 package filter_test
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"notimplemented/filter/config"
 	"notimplemented/filter/config/configtest"
-	"notimplemented/filter/servers"
+	"notimplemented/filter/contract"
 	"notimplemented/filter/wasmtest"
 )
+
+// The compiled plugin keeps the contract, whatever is right of a configuration and of
+// requests.
+func FuzzPlugin(f *testing.F) {
+	for _, seed := range contract.Seeds(2000) {
+		f.Add([]byte(seed))
+	}
+	vm := newShared(f)
+	f.Fuzz(func(t *testing.T, seed []byte) {
+		choices := contract.Choices(seed)
+		vm.compare(t, choices.Configuration(), func(promised contract.Contract) (requests []request) {
+			for range 10 {
+				requests = append(requests, choices.Request(promised))
+			}
+			return requests
+		})
+	})
+}
 
 // The compiled plugin does what the Go core does, whatever the configuration and
 // the request; the header is one field a line, "name: value".
@@ -41,42 +61,58 @@ func FuzzModule(f *testing.F) {
 		f.Add(tt.config, header(tt.request))
 		f.Add(tt.config, header(slices.Concat(tt.request, request{{"content-type", "application/grpc+proto"}})))
 	}
-	wasm := pluginWasm(f)
-	var vm *wasmtest.VM
-	closeVM := func() {
-		if vm != nil {
-			_ = vm.Close()
-		}
-		vm = nil
-	}
-	f.Cleanup(closeVM)
-	inputs := 0
+	vm := newShared(f)
 	f.Fuzz(func(t *testing.T, config, header string) {
-		// One VM for many inputs, as in a host; but it must not grow up with them.
-		if inputs++; inputs%1000 == 0 {
-			closeVM()
-		}
-		if vm == nil {
-			var err error
-			if vm, err = wasmtest.Start(wasm); err != nil {
-				t.Fatal(err)
-			}
-		}
 		var r request
 		for line := range strings.Lines(header) {
 			name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
-			r = append(r, [2]string{servers.LowerCase(name), value})
+			r = append(r, [2]string{name, value})
 		}
-		if err := compare(t, vm, config, r); err != nil {
-			closeVM()
-			t.Fatalf("configuration %q, request %q: %v", config, r, err)
-		}
+		vm.compare(t, config, func(promised contract.Contract) []request { return append(promised.Requests(), r) })
 	})
+}
+
+// shared is one VM for many inputs, as in a host; but it must not grow up with them.
+type shared struct {
+	*wasmtest.VM
+	wasm   []byte
+	inputs int
+}
+
+func newShared(f *testing.F) *shared {
+	s := &shared{wasm: pluginWasm(f)}
+	f.Cleanup(s.close)
+	return s
+}
+
+func (s *shared) close() {
+	if s.VM != nil {
+		_ = s.Close()
+	}
+	s.VM = nil
+}
+
+func (s *shared) compare(t *testing.T, json string, requests func(contract.Contract) []request) {
+	t.Helper()
+	if s.inputs++; s.inputs%1000 == 0 {
+		s.close()
+	}
+	if s.VM == nil {
+		var err error
+		if s.VM, err = wasmtest.Start(s.wasm); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := compare(t, s.VM, json, requests); err != nil {
+		s.close()
+		t.Fatalf("%s\n%v", json, err)
+	}
 }
 
 // compare runs a plugin from its beginning to its end; an error is the end of
 // the VM.
-func compare(t *testing.T, vm *wasmtest.VM, json string, r request) error {
+func compare(t *testing.T, vm *wasmtest.VM, json string, requests func(contract.Contract) []request) error {
+	t.Helper()
 	plugin, ok, err := vm.Configure(json)
 	if err != nil {
 		return err
@@ -92,24 +128,43 @@ func compare(t *testing.T, vm *wasmtest.VM, json string, r request) error {
 		want = []string{"info: " + taken.Servers.String()}
 	}
 	if log := vm.Log(); ok != (refused == nil) || !slices.Equal(log, want) {
-		t.Errorf("configuration %q: taken %v, log %q, want %v, log %q", json, ok, log, refused == nil, want)
+		t.Errorf("%s\ntaken %v, log %q, want %v, log %q", json, ok, log, refused == nil, want)
 	}
-	if ok && refused == nil {
+	if !ok || refused != nil {
+		return plugin.Delete()
+	}
+	promised := read(t, json)
+	for _, r := range requests(promised) {
 		clear(vm.Counters)
-		reply, err := plugin.Request(r)
+		stream, err := plugin.Open()
 		if err != nil {
 			return err
 		}
-		wantReply, wantLog := passes, []string(nil)
-		if method, ok := r.First(":method"); method != "" {
-			wantReply, wantLog = expected(taken, r)
-		} else if ok {
-			wantLog = []string{"error: request passes, cannot read :method: empty"}
+		reply, err := stream.Request(r)
+		if err != nil {
+			return fmt.Errorf("request %q: %w", r, err)
 		}
-		if got, log := describe(reply), vm.Log(); got != wantReply || !slices.Equal(log, wantLog) {
-			t.Errorf("configuration %q, request %q: %s, log %q, want %s, log %q", json, r, got, log, wantReply, wantLog)
+		wantReply, wantLog := expected(promised, r)
+		got, log := describe(reply), slices.DeleteFunc(vm.Log(), isEmptyMethod)
+		if got != wantReply || !slices.Equal(log, wantLog) {
+			t.Errorf("%s\nrequest %q\n%s, log %q\nwant\n%s, log %q", json, r, got, log, wantReply, wantLog)
 		}
-		checkCounters(t, json, vm.Counters, wantLog)
+		want := promised.Outcome(r)
+		if !maps.Equal(vm.Counters, want.Counters) {
+			t.Errorf("%s\nrequest %q\ncounters %v, want %v", json, r, vm.Counters, want.Counters)
+		}
+		first := want.DryRuns[:min(1, len(want.DryRuns))]
+		if states := stream.Properties("not_implemented_dry_run"); !slices.Equal(states, first) {
+			t.Errorf("%s\nrequest %q\nfilter state set to %q, want %q", json, r, states, first)
+		}
+		if err := stream.Close(); err != nil {
+			return err
+		}
 	}
 	return plugin.Delete()
+}
+
+// isEmptyMethod is about a host that gives nothing where there must be something.
+func isEmptyMethod(line string) bool {
+	return strings.HasSuffix(line, "request passes, cannot read :method: empty")
 }

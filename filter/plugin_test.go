@@ -8,9 +8,7 @@ import (
 	"os"
 	"testing"
 
-	"notimplemented/filter/answer"
-	"notimplemented/filter/config"
-	"notimplemented/filter/servers"
+	"notimplemented/filter/contract"
 	"notimplemented/filter/wasmtest"
 )
 
@@ -70,41 +68,28 @@ func describe(reply *wasmtest.Reply) string {
 	return fmt.Sprintf("%d %s %q %s %d", reply.Status, reply.Details, reply.Headers, reply.Body, reply.GRPCStatus)
 }
 
-// expected is the outcome by the Go core.
-func expected(taken *config.Config, r request) (reply string, log []string) {
-	method := methodOf(r)
-	var d servers.Decision
-	_ = taken.Servers.Decide(&d, method, r.Request()) // which has no error
-	for _, missing := range d.DryRun {
-		var b answer.Buffer
-		answer.PutDetails(&b, missing)
-		log = append(log, "debug: dry run: 501 "+string(b.From(0)))
+// expected is the outcome by the contract.
+func expected(promised contract.Contract, r request) (reply string, log []string) {
+	o := promised.Outcome(r)
+	for _, details := range o.DryRuns {
+		log = append(log, "debug: dry run: 501 "+details)
 	}
-	if d.Missing == nil {
+	if o.Answer == nil {
 		return passes, log
 	}
-	protocol, _ := answer.ProtocolOf(method, r.Request())
-	said := answer.Make(new(answer.Buffer), taken.Formats[d.Server], protocol, d.Missing)
-	log = append(log, "debug: 501 "+string(said.Details))
-	return describe(&wasmtest.Reply{
-		Status: uint32(said.Status), Details: string(said.Details), Headers: said.Headers, Body: string(said.Body), GRPCStatus: answer.Unimplemented,
-	}), log
+	reply = describe((*wasmtest.Reply)(o.Answer))
+	return reply, append(log, "debug: 501 "+o.Answer.Details)
 }
 
-type request = servers.Header
+type request = [][2]string
 
-func methodOf(r request) string {
-	method, _ := r.First(":method")
-	return method
-}
-
-func parse(t testing.TB, json string) *config.Config {
+func read(t testing.TB, json string) contract.Contract {
 	t.Helper()
-	taken, err := config.Parse([]byte(json))
+	promised, err := contract.Read(json)
 	if err != nil {
-		t.Fatalf("Parse(%s): %v", json, err)
+		t.Fatalf("Read(%s): %v", json, err)
 	}
-	return taken
+	return promised
 }
 
 const (

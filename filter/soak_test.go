@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"notimplemented/filter/config"
+	"notimplemented/filter/contract"
 	"notimplemented/filter/wasmtest"
 )
 
@@ -65,7 +65,7 @@ func TestSoak(t *testing.T) {
 		figures = append(figures, fmt.Sprintf("%-36s%9d%13d", what, count, vm.Memory()>>10))
 	}
 	figure("started", 0)
-	s := &soak{t: t, vm: vm, config: parse(t, example), plugin: configured(t, vm, example), mix: soakMix}
+	s := &soak{t: t, vm: vm, promised: read(t, example), plugin: configured(t, vm, example), mix: soakMix}
 	flat := func(what string, count int, step func()) {
 		for range count / warmUp {
 			step()
@@ -100,13 +100,13 @@ func TestSoak(t *testing.T) {
 
 // soak goes through a mix with many streams open.
 type soak struct {
-	t       *testing.T
-	vm      *wasmtest.VM
-	config  *config.Config
-	plugin  *wasmtest.Plugin
-	streams []*wasmtest.Stream // the oldest first
-	mix     []request
-	count   int
+	t        *testing.T
+	vm       *wasmtest.VM
+	promised contract.Contract
+	plugin   *wasmtest.Plugin
+	streams  []*wasmtest.Stream // the oldest first
+	mix      []request
+	count    int
 }
 
 func (s *soak) request() {
@@ -120,7 +120,7 @@ func (s *soak) request() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	want, wantLog := expected(s.config, r)
+	want, wantLog := expected(s.promised, r)
 	if got, log := describe(reply), s.vm.Log(); got != want || !slices.Equal(log, wantLog) {
 		s.t.Fatalf("request %.200q: %s, log %q, want %s, log %q", r, got, log, want, wantLog)
 	}

@@ -6,12 +6,14 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"notimplemented/filter/answer"
 	"notimplemented/filter/config"
+	"notimplemented/filter/contract"
 	"notimplemented/filter/servers"
 )
 
@@ -98,7 +100,24 @@ func TestAnswer(t *testing.T) {
 			if !json.Valid(reply.Body) {
 				t.Errorf("body %q is no JSON", reply.Body)
 			}
+			checkContract(t, tt.config, tt.request, reply)
 		})
+	}
+}
+
+// checkContract checks that the contract has the same answer.
+func checkContract(t *testing.T, config string, r request, got answer.Answer) {
+	t.Helper()
+	promised, err := contract.Read(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if method, _ := r.First(":method"); method == "" {
+		return // which the plugin lets pass
+	}
+	want := contract.Answer{Status: uint32(got.Status), Details: string(got.Details), Headers: got.Headers, Body: string(got.Body), GRPCStatus: answer.Unimplemented}
+	if answer := promised.Outcome(r).Answer; !reflect.DeepEqual(answer, &want) {
+		t.Errorf("%q gets %v, want %v as by the contract", r, want, answer)
 	}
 }
 
@@ -135,11 +154,13 @@ func TestTemplate(t *testing.T) {
 		{"an array", "application/x+json", `["{alternatives}", "{{alternatives}}"]`, answers{"TRACE /": `[[],"{alternatives}"]`, "LOCK /": `[["PUT"],"{alternatives}"]`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			taken := parse(t, fmt.Sprintf(`{"implemented_methods": ["POST", "PUT", "DELETE", "COPY"], %s, "format": {"content_type": %q, "body": %s}}`, entries, tt.contentType, tt.body))
+			config := fmt.Sprintf(`{"implemented_methods": ["POST", "PUT", "DELETE", "COPY"], %s, "format": {"content_type": %q, "body": %s}}`, entries, tt.contentType, tt.body)
+			taken := parse(t, config)
 			for line, want := range tt.want {
 				method, path, _ := strings.Cut(line, " ")
 				got := answerTo(t, new(answer.Buffer), taken, request{{":method", method}, {":path", path}})
 				headers := [][2]string{{"content-type", tt.contentType}, {"cache-control", "no-store"}, {"x-content-type-options", "nosniff"}}
+				checkContract(t, config, request{{":method", method}, {":path", path}}, got)
 				if string(got.Body) != want || got.Status != 501 || !slices.Equal(got.Headers, headers) {
 					t.Errorf("%s: %d %q\n%s\nwant\n%s", line, got.Status, got.Headers, got.Body, want)
 				}
@@ -228,6 +249,15 @@ func TestAnswerToGRPC(t *testing.T) {
 		if !strings.HasPrefix(string(made), "before not_implemented_capability[") {
 			t.Errorf("%s: made %q", protocol, made)
 		}
+	}
+}
+
+// The size of a frame has four bytes.
+func TestLongAnswerToGRPCWeb(t *testing.T) {
+	config := fmt.Sprintf(`{"unimplemented": [{"capability": "%s", "query": "q"}]}`, strings.Repeat("\u00fc", 30_000))
+	for _, contentType := range []string{"application/grpc-web", "application/grpc-web-text"} {
+		r := request{{":method", "POST"}, {":path", "/?q"}, {"content-type", contentType}}
+		checkContract(t, config, r, answerTo(t, new(answer.Buffer), parse(t, config), r))
 	}
 }
 

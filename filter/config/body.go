@@ -205,13 +205,14 @@ func (b *body) checkNames(json []byte) {
 		case kind == jsontext.KindString && container == jsontext.KindBeginObject && index%2 == 0:
 			name := r.string()
 			names := objects[len(objects)-1]
+			isTwice := false
 			for _, k := range []servers.Kind{servers.Method, servers.Capability} {
 				becomes := k.String() + " " + b.nameOf(name, k)
-				if names[becomes] {
-					b.refuse(at, "becomes the name of another member, want another")
-					break
-				}
+				isTwice = isTwice || names[becomes]
 				names[becomes] = true
+			}
+			if isTwice {
+				b.refuse(at, "becomes the name of another member, want another")
 			}
 			continue
 		case kind == jsontext.KindBeginObject:

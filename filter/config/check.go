@@ -11,9 +11,15 @@ import (
 // check reports what no value shows by itself.
 func (d *document) check() {
 	d.checkHosts()
-	counters := map[string]string{}
-	for _, s := range append([]*server{d.top}, d.servers...) {
+	all := append([]*server{d.top}, d.servers...)
+	if d.serversFirst {
+		all = append(d.servers[:len(d.servers):len(d.servers)], d.top)
+	}
+	for _, s := range all {
 		d.checkFormat(s)
+	}
+	counters := map[string]string{}
+	for _, s := range all {
 		d.checkImplemented(s)
 		d.checkEntries(s)
 		d.checkCounters(s, counters)
@@ -54,11 +60,11 @@ func (d *document) checkImplemented(s *server) {
 			d.report(t, `"*" is not a method, want the methods themselves, or no "implemented_methods" if any is implemented`)
 		}
 		d.checkMethod(t)
+		s.implementedWrong = s.implementedWrong || t.wrong
 		if _, ok := s.methods[t.value]; ok {
 			d.refuse(t, " is listed twice, want it once")
 		}
 		s.methods[t.value] = nil
-		s.implementedWrong = s.implementedWrong || t.wrong
 	}
 	// RFC 9110, section 9.1: all general-purpose servers support these two.
 	if s.methods != nil {
@@ -97,9 +103,10 @@ func (d *document) checkCounters(s *server, counters map[string]string) {
 			continue
 		}
 		label := servers.Label(e.capability.value)
-		if other, ok := counters[label]; ok && other != e.capability.value {
+		if other, ok := counters[label]; !ok {
+			counters[label] = e.capability.value
+		} else if other != e.capability.value {
 			d.refuse(e.capability, " has the same counter as "+d.quote(other)+", want names that differ in letters or digits of ASCII")
 		}
-		counters[label] = e.capability.value
 	}
 }

@@ -17,6 +17,8 @@ type document struct {
 	*reader
 	top     *server
 	servers []*server
+	// The entries of the top, if any, stand behind the servers.
+	serversFirst bool
 }
 
 // server is what is written of one server.
@@ -62,6 +64,7 @@ func readDocument(json []byte, limits limits) *document {
 		switch key {
 		case "servers":
 			hasServers = true
+			d.serversFirst = d.top.unimplemented == nil
 			d.servers = list(d.reader, at, "an array of servers", "server", d.server)
 		case "$schema":
 			d.text(at, "the address of a schema")

@@ -174,6 +174,7 @@ func (d *document) checkSize(s *server, f *format) {
 	largest = max(largest, f.made.Size(&method))
 	if largest > MaxSize {
 		d.mistake(f.bodyPlace, "makes answers of more than 64 KiB, want less")
+		f.made = nil // said once, not for each server that has it
 	}
 }
 

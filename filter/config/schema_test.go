@@ -27,16 +27,18 @@ var beyondSchema = []string{
 	// It cannot compare one value with another.
 	"both lists", "two entries of a method",
 	"alternative not listed", "alternative unimplemented", "alternative of another server",
-	"capabilities with one counter", "capabilities of two servers with one counter", "host twice", "host of two servers",
+	"capabilities with one counter", "capabilities of two servers with one counter",
+	"capabilities with one counter, several times", "capabilities with one counter, servers first",
+	"host twice", "host of two servers",
 	"unreachable by its method", "unreachable by a later entry", "unreachable by an equal entry",
 	"unreachable by a wider entry", "unreachable, HEAD by GET", "unreachable, value in another case",
 	"unreachable, a parameter with a value", "unreachable, the same value",
 	// What a media type and a template are is beyond a pattern.
 	"content type with a wrong parameter", "content type of another charset", "content type of another charset, quoted",
 	"body of XML with a character", "placeholder unknown", "placeholder in capitals", "placeholder with blanks", "placeholder unfinished",
-	"brace alone", "braces in pairs, then one", "placeholder in a name", "placeholder without quotes", "names that become one",
-	"capability that XML cannot carry", "capability that XML of the top cannot carry",
-	"body that comes out too long", "body that comes out too long for a method", "body nested too deep",
+	"brace alone", "braces in pairs, then one", "placeholder in a name", "placeholder without quotes", "names that become one", "names that become one, two of three",
+	"capability that XML cannot carry", "capability that XML of the top cannot carry", "capability that XML of the top cannot carry, servers first",
+	"body that comes out too long", "body that comes out too long for a method", "body that comes out too long for two servers", "body nested too deep",
 	// An address is more than its characters.
 	"host, IPv6 malformed", "host, IPv6 too short", "host, IPv6 too long", "host, IPv6 with a wrong IPv4 address",
 }

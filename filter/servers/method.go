@@ -36,6 +36,7 @@ type rule struct {
 	missing *Missing // nil where it is implemented
 	dryRun  bool     // though missing, not answered for that
 	asks    bool     // for the fields of the request
+	label   int      // where the server does not name it, but another one
 }
 
 // find returns the rule of a method, nil if nothing names it.
@@ -69,6 +70,24 @@ func (s *server) passes(method string) bool {
 
 // isOpen reports whether the server passes what nothing names.
 func (s *server) isOpen() bool { return s.implemented == nil && !s.asks }
+
+// named returns the methods that any server names, with the labels from this one on.
+func (s *Servers) named(label int) *methods {
+	size := 0
+	for _, server := range s.all {
+		size += len(server.methods.rules)
+	}
+	all := &methods{table: newTable(size)}
+	for _, server := range s.all {
+		for i := range server.methods.rules {
+			all.name(server.methods.rules[i].name)
+		}
+	}
+	for i := range all.rules {
+		all.rules[i].label = label + i
+	}
+	return all
+}
 
 // common returns which methods pass whatever the host: those of the table that do
 // not ask, and those that it lacks unless others ask.

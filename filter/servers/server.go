@@ -11,6 +11,7 @@ type server struct {
 	conditions  conditions
 	asks        bool // an entry concerns the methods that nothing names
 	dryRun      bool
+	named       *methods // by any of several servers
 }
 
 // entry is a declared one, ready for requests.
@@ -125,6 +126,11 @@ func (s *server) unnamed(d *Decision, method string) *Missing {
 		return rule.missing
 	}
 	d.other = Missing{Kind: Method, Name: method, Alternatives: s.otherCase(method), Number: Unknown}
+	if s.named != nil {
+		if rule := s.named.find(method); rule != nil {
+			d.other.Label = rule.label
+		}
+	}
 	return &d.other
 }
 

@@ -3,12 +3,15 @@
 package servers_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"notimplemented/filter/answer"
 	"notimplemented/filter/config"
+	"notimplemented/filter/contract"
 	"notimplemented/filter/servers"
 )
 
@@ -42,6 +45,24 @@ func decide(t testing.TB, s *servers.Servers, r request) string {
 	}
 	if d.Missing != nil {
 		decisions = append(decisions, details(d.Missing))
+	}
+	return strings.Join(decisions, ", ")
+}
+
+// promised is the same by the contract.
+func promised(t *testing.T, config string, r request) string {
+	t.Helper()
+	read, err := contract.Read(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := read.Outcome(r)
+	var decisions []string
+	for _, details := range o.DryRuns {
+		decisions = append(decisions, "dry run: "+details)
+	}
+	if o.Answer != nil {
+		decisions = append(decisions, o.Answer.Details)
 	}
 	return strings.Join(decisions, ", ")
 }
@@ -184,6 +205,9 @@ func TestDecide(t *testing.T) {
 			if got := decide(t, parse(t, tt.config), tt.request); got != tt.want {
 				t.Errorf("Decide(%q) of %s = %q, want %q", tt.request, tt.config, got, tt.want)
 			}
+			if got := promised(t, tt.config, tt.request); methodOf(tt.request) != "" && got != tt.want {
+				t.Errorf("the contract says of %q to %s %q, want %q", tt.request, tt.config, got, tt.want)
+			}
 		})
 	}
 }
@@ -220,6 +244,7 @@ func TestQuestions(t *testing.T) {
 		{"an entry of HEAD, asked by GET", headOnly, "GET", ""},
 		{"an entry of any method", filters, "BREW", "all"},
 		{"an entry of any method, but a missing one", `{"implemented_methods": ["PUT"], "unimplemented": [{"capability": "c", "query": "c"}]}`, "BREW", ""},
+		{"a method of which there is a dry run alone", `{"unimplemented": [{"method": "PUT", "dry_run": true}, {"method": "POST", "capability": "c", "query": "c"}]}`, "PUT", ""},
 		{"servers, a method of all", twoServers, "POST", ""},
 		{"servers, a method of one", twoServers, "PUT", ":authority"},
 		{"servers, a method of none", twoServers, "BREW", ":authority"},
@@ -264,5 +289,72 @@ func TestAlternatives(t *testing.T) {
 				t.Errorf("Decide(%q) of %s = %+v, %v, want alternatives %q", tt.method, tt.config, d.Missing, err, tt.want)
 			}
 		})
+	}
+}
+
+// What has the same hash as a name is not that name: of so many, some have, whatever
+// 32 bits of them are taken.
+func TestNamesAreComparedWhole(t *testing.T) {
+	const asked, batch = 2_500_000, 2500
+	random := rand.New(rand.NewPCG(1, 2))
+	name := func(first byte) string {
+		b := [7]byte{first}
+		bits := random.Uint32()
+		for i := range b[1:] {
+			b[i+1] = "abcdefghijklmnopqrstuvwxyz012345"[bits>>(5*i)&31]
+		}
+		return string(b[:])
+	}
+	for _, tt := range []struct {
+		what, config, each string // with the names, which begin with "y"; others do with "x"
+		count              int
+		ask                func(names []string) []request
+	}{
+		{"methods", `{"unimplemented": [%s]}`, `{"method":"%s"}`, 3000, func(names []string) (all []request) {
+			for _, name := range names {
+				all = append(all, request{{":method", name}})
+			}
+			return all
+		}},
+		{"hosts", `{"servers": [{"unimplemented": [{"method": "GET-IT"}], "hosts": [%s]}]}`, `"%s.a"`, 5000, func(names []string) (all []request) {
+			for _, name := range names {
+				all = append(all, request{{":method", "GET-IT"}, {":authority", name + ".a"}})
+			}
+			return all
+		}},
+		{"fields", `{"unimplemented": [%s]}`, `{"header":"%s","capability":"c"}`, 1700, func(names []string) []request {
+			r := request{{":method", "GET"}}
+			for _, name := range names {
+				r = append(r, [2]string{name, ""})
+			}
+			return []request{r}
+		}},
+		{"members", `{"unimplemented": [%s]}`, `{"header":"h","value":"%s","capability":"c"}`, 1200, func(names []string) []request {
+			return []request{{{":method", "GET"}, {"h", strings.Join(names, ",")}}}
+		}},
+		{"parameters", `{"unimplemented": [%s]}`, `{"query":"%s","capability":"c"}`, 1700, func(names []string) []request {
+			return []request{{{":method", "GET"}, {":path", "/?" + strings.Join(names, "&")}}}
+		}},
+		{"values", `{"unimplemented": [%s]}`, `{"query":"q=%s","capability":"c"}`, 1600, func(names []string) []request {
+			return []request{{{":method", "GET"}, {":path", "/?q=" + strings.Join(names, "&q=")}}}
+		}},
+	} {
+		var parts []string
+		for range tt.count {
+			parts = append(parts, fmt.Sprintf(tt.each, name('y')))
+		}
+		s := parse(t, fmt.Sprintf(tt.config, strings.Join(parts, ",")))
+		var d servers.Decision
+		names := make([]string, batch)
+		for range asked / batch {
+			for i := range names {
+				names[i] = name('x')
+			}
+			for _, r := range tt.ask(names) {
+				if err := s.Decide(&d, methodOf(r), r.Request()); err != nil || d.Missing != nil {
+					t.Fatalf("%s: %v is missing, %v", tt.what, d.Missing, err)
+				}
+			}
+		}
 	}
 }

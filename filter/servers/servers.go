@@ -26,6 +26,11 @@ func New(others Declaration, hosted ...Declaration) *Servers {
 	}
 	s.labels = labels.count
 	if len(hosted) > 0 {
+		named := s.named(s.labels)
+		for _, server := range s.all {
+			server.named = named
+		}
+		s.labels += len(named.rules)
 		s.hosts = newHosts(hosted)
 		s.methods, s.othersAsk = s.common()
 	}
@@ -71,12 +76,12 @@ type Missing struct {
 	Number int
 	// Label is the number of the name among all that the configuration has, the
 	// same for all servers. It is 0 for every method that is neither registered
-	// nor named.
+	// nor named by any of them.
 	Label int
 }
 
 // Unknown is the number of all methods that are neither registered nor named by
-// an entry.
+// an entry of this server.
 const Unknown = -1
 
 // Decision is what a request comes to. The zero value is ready for [Servers.Decide],

@@ -22,6 +22,9 @@ type VM struct {
 	// like "proxy_get_header_map_value upgrade". Where ok is true the host does
 	// nothing and returns the status: with OK, it gives nothing back.
 	Fail func(call string) (status Status, ok bool)
+	// Map, where there is one, is given each header map that the module asks for, as
+	// bytes, and returns what the module gets.
+	Map func(pairs []byte) []byte
 	// Counters are the metrics by their names.
 	Counters map[string]int64
 

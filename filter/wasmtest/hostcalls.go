@@ -81,7 +81,11 @@ var hostCalls = map[string]func(vm *VM, arguments []uint64) Status{
 		case len(vm.stream.fields) == 0:
 			return vm.give(nil, arguments[1], arguments[2])
 		}
-		return vm.give(serialize(vm.stream.fields), arguments[1], arguments[2])
+		pairs := serialize(vm.stream.fields)
+		if vm.Map != nil {
+			pairs = vm.Map(pairs)
+		}
+		return vm.give(pairs, arguments[1], arguments[2])
 	},
 
 	"proxy_send_local_response": func(vm *VM, arguments []uint64) Status {

@@ -45,6 +45,8 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"mixed case", `{"implemented_methods": ["Version-Control"]}`, `/implemented_methods/0: "Version-Control" is not VERSION-CONTROL, methods are case-sensitive, want "VERSION-CONTROL"`},
 	{"listed twice", `{"implemented_methods": ["PUT", "POST", "PUT"]}`, `/implemented_methods/2: "PUT" is listed twice, want it once`},
 
+	{"listed twice, and another is not", `{"unimplemented": [{"method": "PUT", "alternatives": ["PATCH"]}], "implemented_methods": ["POST", "POST"]}`, "/unimplemented/0/alternatives/0: \"PATCH\" is not implemented, want a method that is\n/implemented_methods/1: \"POST\" is listed twice, want it once"},
+
 	{"entries of a wrong type", `{"unimplemented": {"method": "PUT"}}`, `/unimplemented: object, want an array of entries`},
 	{"no entries", `{"unimplemented": []}`, `/unimplemented: empty, want at least one entry`},
 	{"entry of a wrong type", `{"unimplemented": ["PUT"]}`, `/unimplemented/0: string, want an object`},
@@ -118,6 +120,9 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"capabilities with one counter", `{"unimplemented": [{"query": "a", "capability": "分片"}, {"query": "b", "capability": "异步"}]}`, `/unimplemented/1/capability: "异步" has the same counter as "分片", want names that differ in letters or digits of ASCII`},
 	{"capabilities of two servers with one counter", `{"unimplemented": [{"query": "a", "capability": "a b"}], "servers": [{"hosts": ["a"], "unimplemented": [{"query": "b", "capability": "a_b"}]}]}`, `/servers/0/unimplemented/0/capability: "a_b" has the same counter as "a b", want names that differ in letters or digits of ASCII`},
 
+	{"capabilities with one counter, several times", `{"unimplemented": [{"query": "a", "capability": "a b"}, {"query": "b", "capability": "a_b"}, {"query": "c", "capability": "a b"}, {"query": "d", "capability": "a_b"}]}`, "/unimplemented/1/capability: \"a_b\" has the same counter as \"a b\", want names that differ in letters or digits of ASCII\n/unimplemented/3/capability: \"a_b\" has the same counter as \"a b\", want names that differ in letters or digits of ASCII"},
+	{"capabilities with one counter, servers first", `{"servers": [{"hosts": ["a"], "unimplemented": [{"query": "b", "capability": "a_b"}]}], "unimplemented": [{"query": "a", "capability": "a b"}]}`, `/unimplemented/0/capability: "a b" has the same counter as "a_b", want names that differ in letters or digits of ASCII`},
+
 	{"servers of a wrong type", `{"servers": {}}`, `/servers: object, want an array of servers`},
 	{"no servers", `{"servers": []}`, `/servers: empty, want at least one server`},
 	{"server of a wrong type", `{"servers": ["a"]}`, `/servers/0: string, want an object`},
@@ -179,12 +184,17 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"placeholder in a name", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": {"a": {"x{name}": 1}}}}`, `/format/body/a/x{name}: {name} in the name of a member, want only {kind} there`},
 	{"placeholder without quotes", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": {"error": {"message": null}}}}`, `/format/body/error: a placeholder without quotes, want it in quotes`},
 	{"names that become one", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": [{"{kind}": 1, "method": 2}]}}`, `/format/body/0/method: becomes the name of another member, want another`},
+	{"names that become one, two of three", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": {"method": 1, "{kind}": 2, "capability": 3}}}`,
+		"/format/body/{kind}: becomes the name of another member, want another\n/format/body/capability: becomes the name of another member, want another"},
 	{"capability that XML cannot carry", `{"unimplemented": [{"capability": "a\u0001", "query": "a", "alternatives": ["b", "\ufffe"]}], "format": {"content_type": "text/xml", "body": "{message}"}}`, "/unimplemented/0/capability: \"a\\u0001\" has a character that XML cannot carry, want it without\n/unimplemented/0/alternatives/1: \"￾\" has a character that XML cannot carry, want it without"},
 	{"capability that XML of the top cannot carry", `{"format": {"content_type": "text/xml", "body": "{message}"}, "servers": [{"hosts": ["a"], "unimplemented": [{"capability": "a\u0001", "query": "a"}]}]}`, `/servers/0/unimplemented/0/capability: "a\u0001" has a character that XML cannot carry, want it without`},
+	{"capability that XML of the top cannot carry, servers first", `{"servers": [{"hosts": ["a"], "unimplemented": [{"capability": "a\u0001", "query": "a"}]}], "format": {"content_type": "text/xml", "body": "{message}"}}`, `/servers/0/unimplemented/0/capability: "a\u0001" has a character that XML cannot carry, want it without`},
 	{"problem type beside an object", `{"implemented_methods": ["GET"], "problem_type": "/p", "format": {"content_type": "text/plain", "body": "a"}}`, `/problem_type: "problem_type" requires "format": "problem"`},
 	{"body that comes out too long", `{"unimplemented": [{"capability": "` + strings.Repeat("c", 10000) + `", "query": "q"}], "format": {"content_type": "text/plain", "body": "{name}{name}{name}{name}{name}{name}{name}"}}`,
 		`/format/body: makes answers of more than 64 KiB, want less`},
 	{"body that comes out too long for a method", `{"implemented_methods": ["GET"], "format": {"content_type": "text/xml", "body": "` + strings.Repeat("{name}", 200) + `"}}`,
+		`/format/body: makes answers of more than 64 KiB, want less`},
+	{"body that comes out too long for two servers", `{"servers": [{"hosts": ["a"], "implemented_methods": ["GET"]}, {"hosts": ["b"], "implemented_methods": ["GET"]}], "format": {"content_type": "text/xml", "body": "` + strings.Repeat("{name}", 200) + `"}}`,
 		`/format/body: makes answers of more than 64 KiB, want less`},
 	{"body nested too deep", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": ` + strings.Repeat("[", 31) + strings.Repeat("]", 31) + `}}`, `syntax error at offset 118: nested deeper than 32 levels`},
 
