@@ -3,11 +3,15 @@
 package envoy
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -134,6 +138,37 @@ func TestServers(t *testing.T) {
 			}
 			if got := protocol.Dial(t, addresses[0]).Do(request)[0].Header["content-type"]; tt.contentType != "" && got != tt.contentType {
 				t.Errorf("got content-type %s, want %s", got, tt.contentType)
+			}
+		})
+	}
+}
+
+// Where one host has docs/s3.json, another has nothing of it.
+func TestManyEntriesOfOneHost(t *testing.T) {
+	text, err := os.ReadFile("../../docs/s3.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s3 described
+	if err := json.Unmarshal(text, &s3); err != nil {
+		t.Fatal(err)
+	}
+	server := `{"hosts": ["s3.test"], ` + strings.TrimPrefix(string(text), "{")
+	_, addresses := serve(t, `{"servers": [`+server+`]}`)
+	for _, entry := range s3.Unimplemented {
+		request := rawhttp.Request{Method: cmp.Or(entry.Method, "GET"), Path: "/bucket?" + entry.Query}
+		if entry.Header != "" {
+			request.Fields = []rawhttp.Field{{Name: entry.Header, Value: cmp.Or(entry.Value, "any")}}
+		}
+		rawhttp.OverEach(t, fmt.Sprint(entry), func(t *testing.T, protocol rawhttp.Protocol) {
+			request.Host = "s3.test"
+			got, want := outcome(t, protocol, addresses[0], request), "This server does not implement "+entry.Capability+"."
+			if !strings.HasPrefix(got, "501 <?xml ") || !strings.Contains(got, want) {
+				t.Errorf("got %s, want 501 with %s in XML", got, want)
+			}
+			request.Host = "other.test"
+			if got := outcome(t, protocol, addresses[0], request); got != "passed" {
+				t.Errorf("%s: got %s, want passed", request.Host, got)
 			}
 		})
 	}
