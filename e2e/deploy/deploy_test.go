@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
@@ -19,11 +20,12 @@ import (
 	"notimplemented/e2e/harness/behaviour"
 	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/manifest"
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 // checked is what "notimplemented check" says of the files with the plugin's
 // configuration.
-const checked = `deploy/envoy/envoy.yaml:34:29: note: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
+const checked = `deploy/envoy/envoy.yaml:46:29: note: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 deploy/envoy-gateway/envoyextensionpolicy.yaml:20:9: note: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 deploy/istio/trafficextension.yaml:19:7: note: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
 deploy/istio/wasmplugin.yaml:18:5: note: answers 501 to every method but GET, HEAD, POST, PUT, DELETE, OPTIONS
@@ -36,6 +38,7 @@ var unconfigured = []string{
 	"deploy/envoy-gateway/envoyproxy.yaml",
 	"deploy/grafana-dashboard.json",
 	"deploy/istio/envoyfilter.yaml",
+	"deploy/istio/meshconfig.yaml",
 	"deploy/prometheus-alerts.yaml",
 }
 
@@ -131,6 +134,29 @@ func ask(t *testing.T, bootstrap []byte, get string) {
 	manifest.Ask(t, process.Address("main"),
 		manifest.Answer{Method: "POST", Path: "/?any", Want: everything},
 		manifest.Answer{Method: "GET", Path: "/?any", Want: get})
+}
+
+func TestDryRunInAccessLog(t *testing.T) {
+	process, err := envoy.Start(bootstrap(t, `"alternatives": ["PUT"]}`, `"alternatives": ["PUT"], "dry_run": true}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rawhttp.OverEach(t, "PATCH", func(t *testing.T, protocol rawhttp.Protocol) {
+		protocol.Dial(t, process.Address("main")).Do(rawhttp.Request{Method: "PATCH", Path: "/"}, rawhttp.Request{Method: "GET", Path: "/"})
+	})
+	if err := process.Stop(); err != nil {
+		t.Error(err)
+	}
+	var got []string
+	for line := range strings.Lines(process.Stdout.String()) {
+		fields := strings.Fields(line)
+		got = append(got, fields[1]+" "+fields[len(fields)-1])
+	}
+	slices.Sort(got) // each worker logs for itself
+	want := []string{`"GET -`, `"GET -`, `"PATCH not_implemented_method[PATCH]`, `"PATCH not_implemented_method[PATCH]`}
+	if !slices.Equal(got, want) {
+		t.Errorf("logged\n%swith %q, want %q", process.Stdout, got, want)
+	}
 }
 
 func TestBehaviour(t *testing.T) {

@@ -14,6 +14,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -95,13 +97,13 @@ data: {ca.crt: %[3]s, tls.crt: %[4]s, tls.key: %[5]s}
 var exact = []string{"    - backendRefs:", "    - matches: [{path: {type: Exact, value: /}}]\n      backendRefs:"}
 
 func TestGatewayAnswers(t *testing.T) {
-	admin := start(t, "http", exact...)
+	admin, _ := start(t, "http", exact...)
 	manifest.Ask(t, address, manifest.Answer{Method: "TRACE", Path: "/without-route", Want: "404"})
 	manifest.Count(t, admin)
 }
 
 func TestGatewayAnswersOverTLS(t *testing.T) {
-	admin := start(t, "https", exact...)
+	admin, _ := start(t, "https", exact...)
 	manifest.Ask(t, tunnel.Start(t, func() (io.ReadWriteCloser, error) {
 		return tls.Dial("tcp", secure, &tls.Config{InsecureSkipVerify: true}) // whose certificate it is does not matter here
 	}), manifest.Answer{Method: "TRACE", Path: "/without-route", Want: "404"})
@@ -112,6 +114,20 @@ func TestGatewayAnswersOverTLS(t *testing.T) {
 func TestRouteAsTarget(t *testing.T) {
 	start(t, "http", append(exact, "kind: Gateway, name: gateway}", "kind: HTTPRoute, name: server}")...)
 	manifest.Ask(t, address, manifest.Answer{Method: "TRACE", Path: "/other", Want: "200"})
+}
+
+func TestServers(t *testing.T) {
+	_, log := start(t, "http", manifest.Servers...)
+	manifest.AskServers(t, address)
+	want := `"not_implemented_dry_run":"` + manifest.DryRun + `"`
+	if err := log.Await(want, 2); err != nil {
+		t.Fatal(err)
+	}
+	logged := regexp.MustCompile(`"not_implemented_dry_run":("[^"]*"|null)`).FindAllString(log.String(), -1)
+	slices.Sort(logged)
+	if got := slices.Compact(logged); !slices.Equal(got, []string{want, `"not_implemented_dry_run":null`}) {
+		t.Errorf("logged %q, want no more than %s and null", got, want)
+	}
 }
 
 func TestBehaviour(t *testing.T) {
@@ -127,7 +143,7 @@ func TestWithoutPlugin(t *testing.T) {
 		open    []string
 		closed  = []string{"failOpen: true", "failOpen: false"}
 		absent  = []string{"/notimplemented:latest", "/absent:latest"}
-		refused = []string{"implemented_methods: [GET", "implemented_methods: [get"}
+		refused = []string{"[GET, HEAD, POST, PUT", "[get, HEAD, POST, PUT"}
 	)
 	for _, tt := range []struct {
 		name            string
@@ -155,8 +171,8 @@ func TestWithoutPlugin(t *testing.T) {
 
 // start runs Envoy Gateway for the time of the test, with more changes to its
 // policy in pairs, and custom methods on one listener. It returns when its Envoy
-// has the listeners.
-func start(t *testing.T, listener string, pairs ...string) (admin string) {
+// has the listeners. Both write the log.
+func start(t *testing.T, listener string, pairs ...string) (admin string, log *envoy.Output) {
 	t.Helper()
 	folder := t.TempDir()
 	write := func(name, text string) {
@@ -203,12 +219,12 @@ func start(t *testing.T, listener string, pairs ...string) (admin string) {
 			"{name: server, port: 80}", "{group: gateway.envoyproxy.io, kind: Backend, name: server}",
 		}, pairs...)...),
 		manifest.Read(t, "envoy-gateway/envoyproxy.yaml",
-			"\nspec:", "\nspec:\n  provider: {type: Host, host: {envoyVersion: \"1.40.0\"}}"),
+			"\nspec:", "\nspec:\n  provider: {type: Host, host: {envoyVersion: \"1.40.0\"}}\n  extraArgs: [--file-flush-interval-msec, \"50\"]"),
 		manifest.Read(t, "envoy-gateway/envoypatchpolicy.yaml",
 			"default/gateway/http # choose: namespace", "default/gateway/"+listener+" # choose: namespace",
 			"default/gateway/http # choose: as", "default/gateway/"+listener+" # choose: as"),
 	}, "\n---\n"))
-	serve(t, executable, filepath.Join(folder, "configuration.yaml"))
+	log = serve(t, executable, filepath.Join(folder, "configuration.yaml"))
 
 	files, err := filepath.Glob(filepath.Join(folder, "run/*/admin-address.txt"))
 	if err != nil || len(files) != 1 {
@@ -218,14 +234,14 @@ func start(t *testing.T, listener string, pairs ...string) (admin string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	return string(text), log
 }
 
 // serve returns when something answers at the address.
-func serve(t *testing.T, executable, configuration string) {
+func serve(t *testing.T, executable, configuration string) (log *envoy.Output) {
 	t.Helper()
 	const patience = time.Minute
-	log := new(envoy.Output)
+	log = new(envoy.Output)
 	gateway := exec.Command(executable, "server", "--config-path", configuration)
 	gateway.Stdout, gateway.Stderr = log, log
 	if err := gateway.Start(); err != nil {
@@ -248,7 +264,7 @@ func serve(t *testing.T, executable, configuration string) {
 		response, err := http.Get("http://" + address)
 		if err == nil {
 			response.Body.Close()
-			return
+			return log
 		}
 		select {
 		case err := <-exited:
@@ -258,4 +274,5 @@ func serve(t *testing.T, executable, configuration string) {
 		}
 	}
 	t.Fatalf("nothing listens at %s within %v", address, patience)
+	return nil
 }

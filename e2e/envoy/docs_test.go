@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,18 +120,27 @@ func snippetPlace(t *testing.T, key string) string {
 	return ""
 }
 
-// The server of envoy.yaml gets every request that a dry run lets pass.
+// The server of envoy.yaml gets every request that a dry run lets pass, and the
+// access log shows which.
 func TestQuickstartDryRun(t *testing.T) {
 	process := run(t, patch(t, envoyYAML(t), `
 - op: replace
   path: /static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/configuration/value
   value: '{"implemented_methods": ["GET"], "dry_run": true}'`))
-	got, err := curl(map[string]string{"localhost:10000": process.Address("main")}, "-X BREW localhost:10000/")
-	if err != nil {
-		t.Fatal(err)
+	for _, method := range []string{"BREW", "GET"} {
+		got, err := curl(map[string]string{"localhost:10000": process.Address("main")}, "-X "+method+" localhost:10000/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := "the server behind the proxy"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
-	if want := "the server behind the proxy"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	stop(t, process)
+	got := slices.Sorted(strings.Lines(process.Stdout.String())) // each worker logs for itself
+	want := []string{"BREW / 200 via_upstream not_implemented_method[BREW]\n", "GET / 200 via_upstream -\n"}
+	if !slices.Equal(got, want) {
+		t.Errorf("logged %q, want %q", got, want)
 	}
 }
 

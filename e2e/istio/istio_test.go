@@ -170,6 +170,30 @@ func TestSidecarAnswers(t *testing.T) {
 	}
 }
 
+func TestServers(t *testing.T) {
+	for _, name := range files {
+		t.Run(name, func(t *testing.T) {
+			process, addresses := start(t, gateway, name, manifest.Servers...)
+			manifest.AskServers(t, addresses[0])
+			if err := process.Stop(); err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(process.Stdout.String()) {
+				want := "-"
+				if strings.Contains(line, `"DELETE / `) && strings.Contains(line, ` "legacy.example.com" `) {
+					want = manifest.DryRun
+				}
+				if !strings.HasSuffix(line, " "+want+"\n") {
+					t.Errorf("logged %swant %s at the end", line, want)
+				}
+			}
+			if got := strings.Count(process.Stdout.String(), manifest.DryRun); got != 2 {
+				t.Errorf("%s is %d times in the access log, want 2\n%s", manifest.DryRun, got, process.Stdout)
+			}
+		})
+	}
+}
+
 // entries are a change to wasmplugin.yaml.
 var entries = []string{"unimplemented:\n      - {method: PATCH, alternatives: [PUT]}",
 	"unimplemented: [{method: PATCH, alternatives: [PUT]}, " + behaviour.Entries + "]"}
@@ -189,7 +213,7 @@ func TestRefused(t *testing.T) {
 		for _, strategy := range []string{"FAIL_OPEN", "FAIL_CLOSE"} {
 			t.Run(name+", "+strategy, func(t *testing.T) {
 				_, addresses := start(t, gateway, name,
-					"implemented_methods: [GET", "implemented_methods: [get",
+					"[GET, HEAD, POST, PUT", "[get, HEAD, POST, PUT",
 					"failStrategy: FAIL_OPEN", "failStrategy: "+strategy)
 				for _, method := range []string{"GET", "TRACE"} {
 					rawhttp.OverEach(t, method, func(t *testing.T, protocol rawhttp.Protocol) {
@@ -217,7 +241,7 @@ func start(t *testing.T, proxy proxy, name string, pairs ...string) (process *en
 		manifest.Read(t, name, slices.Concat([]string{image, "file://" + plugin, manifest.Pin, `"` + digest + `"`}, proxy.chosen, pairs)...),
 		manifest.Read(t, "istio/envoyfilter.yaml", proxy.filter...),
 		fmt.Sprintf(proxy.resources, ports[0], host, serverPort, ports[1]),
-	}, "\n---\n"), "serve")
+	}, "\n---\n"), "serve", "../../deploy/istio/meshconfig.yaml")
 	host, discoveryPort, _ := net.SplitHostPort(discovery)
 	stats := command.Start(t, "ISTIO", "", "stats")
 	socket := "/dev/null"

@@ -3,8 +3,9 @@
 // Command istio does what Istio does in a cluster, for the tests. It answers
 // with a line that starts with "ready", since Istio logs to standard output.
 //
-//	istio serve              discovery over ADS, with the resources on stdin, until it is killed;
-//	                         prints the address that it listens at
+//	istio serve VALUES       discovery over ADS, with the resources on stdin and the meshConfig of a
+//	                         file of Helm values, until it is killed; prints the address that it
+//	                         listens at
 //	istio fetch URL SHA256 DIRECTORY
 //	                         pulls an image as the agent beside Envoy does, into DIRECTORY, and
 //	                         prints the path of the plugin
@@ -37,6 +38,7 @@ import (
 	"istio.io/istio/pkg/test/util/yml"
 	"istio.io/istio/pkg/wasm"
 	"istio.io/istio/security/pkg/nodeagent/sds"
+	"sigs.k8s.io/yaml"
 )
 
 func main() {
@@ -48,12 +50,16 @@ func main() {
 
 func run(args []string) error {
 	switch {
-	case len(args) == 1 && args[0] == "serve":
+	case len(args) == 2 && args[0] == "serve":
+		config, err := meshConfig(args[1])
+		if err != nil {
+			return err
+		}
 		resources, err := io.ReadAll(os.Stdin)
 		if err != nil {
 			return err
 		}
-		return test.Wrap(func(t test.Failer) { serve(t, string(resources)) })
+		return test.Wrap(func(t test.Failer) { serve(t, config, string(resources)) })
 	case len(args) == 4 && args[0] == "fetch":
 		return fetch(args[1], args[2], args[3])
 	case len(args) == 2 && args[0] == "secrets":
@@ -61,13 +67,26 @@ func run(args []string) error {
 	case len(args) == 1 && args[0] == "stats":
 		return stats()
 	}
-	return errors.New("want serve, fetch URL SHA256 DIRECTORY, secrets DIRECTORY, or stats")
+	return errors.New("want serve VALUES, fetch URL SHA256 DIRECTORY, secrets DIRECTORY, or stats")
 }
 
 // kubernetes are kinds that are not Istio's.
 var kubernetes = regexp.MustCompile(`(?m)^apiVersion: (v1|gateway\.networking\.k8s\.io/v1)$`)
 
-func serve(t test.Failer, resources string) {
+// meshConfig is that of a file of Helm values, over Istio's defaults.
+func meshConfig(values string) (*meshconfig.MeshConfig, error) {
+	text, err := os.ReadFile(values)
+	if err != nil {
+		return nil, err
+	}
+	var chart struct{ MeshConfig json.RawMessage }
+	if err := yaml.UnmarshalStrict(text, &chart); err != nil {
+		return nil, err
+	}
+	return mesh.ApplyMeshConfigDefaults(string(chart.MeshConfig))
+}
+
+func serve(t test.Failer, config *meshconfig.MeshConfig, resources string) {
 	// The schemas first, as a cluster would; discovery then applies Istio's own validation.
 	validator := crd.NewIstioValidator(t)
 	for _, resource := range yml.SplitString(resources) {
@@ -80,7 +99,6 @@ func serve(t test.Failer, resources string) {
 	}
 	// Both need extensions that only Istio's build of Envoy has.
 	features.ALPNFilter, features.MetadataExchange = false, false
-	config := mesh.DefaultMeshConfig()
 	config.EnableAutoMtls.Value = false                                 // there is no authority for certificates
 	config.DefaultProviders = &meshconfig.MeshConfig_DefaultProviders{} // their stats filter is Istio's, too
 	server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{

@@ -243,3 +243,13 @@ func (o *Output) String() string {
 	defer o.mutex.Unlock()
 	return o.buffer.String()
 }
+
+// Await returns once this has been written so many times.
+func (o *Output) Await(text string, times int) error {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(tick) {
+		if strings.Count(o.String(), text) >= times {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s was not written %d times within %v", text, times, patience)
+}

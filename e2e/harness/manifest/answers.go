@@ -16,30 +16,56 @@ import (
 
 // Answer is what comes back for a request: "200" from the server, else the
 // status and, if there is one, the body.
-type Answer struct{ Method, Path, Want string }
+type Answer struct{ Method, Host, Path, Want string }
 
 var answers = []Answer{
-	{"GET", "/", "200"},
-	{"HEAD", "/", "200"},
-	{"POST", "/", "200"},
-	{"TRACE", "/", `501 {"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
-	{"BREW", "/", `501 {"error":"not_implemented","message":"This server does not implement the BREW method.","method":"BREW"}`},
-	{"PATCH", "/", `501 {"error":"not_implemented","message":"This server does not implement the PATCH method.","method":"PATCH","alternatives":["PUT"]}`},
+	{"GET", "", "/", "200"},
+	{"HEAD", "", "/", "200"},
+	{"POST", "", "/", "200"},
+	{"TRACE", "", "/", `501 {"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
+	{"BREW", "", "/", `501 {"error":"not_implemented","message":"This server does not implement the BREW method.","method":"BREW"}`},
+	{"PATCH", "", "/", `501 {"error":"not_implemented","message":"This server does not implement the PATCH method.","method":"PATCH","alternatives":["PUT"]}`},
 }
 
 // Ask compares what a host with the plugin answers, over each protocol, with
 // what the configuration says that is the same in every file of deploy/, and
 // with more answers.
 func Ask(t *testing.T, address string, more ...Answer) {
-	for _, tt := range append(answers[:len(answers):len(answers)], more...) {
-		rawhttp.OverEach(t, tt.Method+" "+tt.Path, func(t *testing.T, protocol rawhttp.Protocol) {
-			response := protocol.Dial(t, address).Do(rawhttp.Request{Method: tt.Method, Path: tt.Path})[0]
+	ask(t, address, append(answers[:len(answers):len(answers)], more...))
+}
+
+// Servers are changes that take the example of several servers out of its comment.
+var Servers = []string{
+	"# servers: # hosts", "servers: # hosts",
+	"#   - {hosts: [files.", "  - {hosts: [files.",
+	"#   - {hosts: [legacy.", "  - {hosts: [legacy.",
+}
+
+// DryRun is what the access log has, once for each protocol, after AskServers.
+const DryRun = "not_implemented_method[DELETE]"
+
+// AskServers is Ask where the example of several servers is in force.
+func AskServers(t *testing.T, address string) {
+	ask(t, address, append(answers[:len(answers):len(answers)], []Answer{
+		{"PUT", "files.example.com", "/", "200"},
+		{"PATCH", "files.example.com", "/", `501 {"error":"not_implemented","message":"This server does not implement the PATCH method.","method":"PATCH"}`},
+		{"POST", "a.files.example.com:8080", "/", `501 {"error":"not_implemented","message":"This server does not implement the POST method.","method":"POST"}`},
+		{"POST", "legacy.example.com", "/", "200"},
+		{"DELETE", "legacy.example.com", "/", "200"},
+		{"DELETE", "other.example.com", "/", "200"},
+	}...))
+}
+
+func ask(t *testing.T, address string, answers []Answer) {
+	for _, tt := range answers {
+		rawhttp.OverEach(t, tt.Method+" "+tt.Host+tt.Path, func(t *testing.T, protocol rawhttp.Protocol) {
+			response := protocol.Dial(t, address).Do(rawhttp.Request{Method: tt.Method, Host: tt.Host, Path: tt.Path})[0]
 			got := fmt.Sprint(response.Status)
 			if response.Status != 200 && response.Body != "" {
 				got += " " + response.Body
 			}
 			if got != tt.Want {
-				t.Errorf("%s %s is answered with %s, want %s", tt.Method, tt.Path, got, tt.Want)
+				t.Errorf("%s %s%s is answered with %s, want %s", tt.Method, tt.Host, tt.Path, got, tt.Want)
 			}
 		})
 	}

@@ -3,6 +3,7 @@
 package rawhttp
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"io"
@@ -104,10 +105,11 @@ func (c *http3Conn) extendedConnect(request *http.Request) (*http.Response, erro
 }
 
 func (c *http3Conn) request(ctx context.Context, request Request) *http.Request {
+	authority := cmp.Or(request.Host, host)
 	sent := (&http.Request{
 		Method: request.Method,
-		Host:   host,
-		URL:    &url.URL{Scheme: "https", Host: host, Opaque: request.Path},
+		Host:   authority,
+		URL:    &url.URL{Scheme: "https", Host: authority, Opaque: request.Path},
 		Header: http.Header{"User-Agent": nil},
 		Proto:  request.Protocol,
 	}).WithContext(ctx)

@@ -8,6 +8,7 @@ package rawhttp
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -69,6 +70,7 @@ type Conn interface {
 // Request is sent as it is; Path is the authority for CONNECT without a Protocol.
 type Request struct {
 	Method, Path string
+	Host         string // "" is example.test, but none over HTTP/1.0
 	Fields       []Field
 	Body         string
 	Trailers     []Field
@@ -130,7 +132,7 @@ func dial(t testing.TB, address string) net.Conn {
 
 type http1 struct {
 	t          testing.TB
-	name, host string // the host as a line
+	name, host string // the host of a request without one
 	connection net.Conn
 	reader     *bufio.Reader
 }
@@ -138,7 +140,7 @@ type http1 struct {
 func dialHTTP10(t testing.TB, address string) Conn { return newHTTP1(t, "HTTP/1.0", "", address) }
 
 func dialHTTP1(t testing.TB, address string) Conn {
-	return newHTTP1(t, "HTTP/1.1", "host: "+host+"\r\n", address)
+	return newHTTP1(t, "HTTP/1.1", host, address)
 }
 
 func newHTTP1(t testing.TB, name, host, address string) Conn {
@@ -172,7 +174,10 @@ func (c *http1) write(requests []Request) {
 	c.t.Helper()
 	var b bytes.Buffer
 	for _, request := range requests {
-		fmt.Fprintf(&b, "%s %s %s\r\n%s", request.Method, request.Path, c.name, c.host)
+		fmt.Fprintf(&b, "%s %s %s\r\n", request.Method, request.Path, c.name)
+		if host := cmp.Or(request.Host, c.host); host != "" {
+			fmt.Fprintf(&b, "host: %s\r\n", host)
+		}
 		for _, field := range request.Fields {
 			fmt.Fprintf(&b, "%s: %s\r\n", field.Name, field.Value)
 		}
@@ -291,7 +296,7 @@ func (c *http2Conn) write(request Request) error {
 		c.field(":authority", request.Path)
 	} else {
 		c.field(":scheme", "http")
-		c.field(":authority", host)
+		c.field(":authority", cmp.Or(request.Host, host))
 		c.field(":path", request.Path)
 	}
 	if request.Protocol != "" {
