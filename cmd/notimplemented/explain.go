@@ -12,10 +12,9 @@ import (
 	"strconv"
 
 	"notimplemented/cmd/notimplemented/check"
-	"notimplemented/cmd/notimplemented/declaration"
-	"notimplemented/cmd/notimplemented/finding"
 	"notimplemented/cmd/notimplemented/manifest"
 	"notimplemented/cmd/notimplemented/request"
+	"notimplemented/cmd/notimplemented/source"
 	"notimplemented/filter/answer"
 	"notimplemented/filter/config"
 )
@@ -77,7 +76,7 @@ func (c command) only(name, plugin string) (*manifest.Plugin, *config.Config, in
 		return nil, nil, c.troubled(err)
 	}
 	found := manifest.Search{Name: plugin}.In(file)
-	problems := slices.DeleteFunc(slices.Clone(found.Findings), func(f finding.Finding) bool { return !f.IsError() })
+	problems := slices.DeleteFunc(slices.Clone(found.Findings), func(f source.Finding) bool { return !f.IsError() })
 	if line > 0 {
 		chosen := slices.DeleteFunc(slices.Clone(found.Plugins), func(p *manifest.Plugin) bool { return p.Start().Line != line })
 		if len(chosen) > 0 {
@@ -87,11 +86,11 @@ func (c command) only(name, plugin string) (*manifest.Plugin, *config.Config, in
 	switch {
 	case len(problems) > 0:
 	case found.Other != nil:
-		found.Other.Severity = finding.Error
+		found.Other.Severity = source.Error
 		problems = append(problems, *found.Other)
 	case len(found.Plugins) > 1:
 		for _, p := range found.Plugins {
-			problems = append(problems, finding.Finding{Position: p.Start(), Severity: finding.Error,
+			problems = append(problems, source.Finding{Position: p.Start(), Severity: source.Error,
 				Message: `one of several configurations, want "-plugin NAME", or this place in place of the file`})
 		}
 	default:
@@ -102,19 +101,19 @@ func (c command) only(name, plugin string) (*manifest.Plugin, *config.Config, in
 		problems = findings
 	}
 	for _, f := range problems {
-		_ = finding.Text.Print(c.stdout, f) // the writer keeps its error
+		asText.print(c.stdout, f)
 	}
 	return nil, nil, exitMistakes
 }
 
 // answer prints what a request gets over the wire.
 func (c command) answer(plugin *manifest.Plugin, parsed *config.Config, r request.Request) {
-	declared := declaration.Read(plugin.JSON)
-	if !r.Has(":authority") && declaration.HasHosts(declared) {
+	declared := check.Declared(plugin.JSON)
+	if !r.Has(":authority") && check.HasHosts(declared) {
 		fmt.Fprintln(c.stderr, "no host, so what is declared for all others; want a URL, or -H 'host: …'")
 	}
 	for _, field := range r.AddedByEnvoy() {
-		if declaration.Asks(declared, field) {
+		if check.Asks(declared, field) {
 			fmt.Fprintf(c.stderr, "no %s, which Envoy sets; want -H '%s: …'\n", field, field)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"text/tabwriter"
 
 	"notimplemented/cmd/notimplemented/accesslog"
-	"notimplemented/cmd/notimplemented/draft"
 )
 
 const whyLogDryRun = `
@@ -32,7 +31,7 @@ func (c command) fromAccessLog(args []string) int {
 			return c.troubled(err)
 		}
 	}
-	implemented := draft.Methods{}
+	implemented := methodSet{}
 	for _, m := range log.Methods() {
 		if m.Implemented {
 			implemented[m.Name] = true
@@ -43,7 +42,7 @@ func (c command) fromAccessLog(args []string) int {
 		fmt.Fprintln(c.stderr, "notimplemented: no method was seen to be implemented")
 		return exitMistakes
 	}
-	return c.write(draft.Draft{Methods: implemented}, whyLogDryRun)
+	return c.write(draft{methods: implemented}, whyLogDryRun)
 }
 
 func (c command) readLog(log *accesslog.Log, name string) error {
@@ -61,7 +60,7 @@ func (c command) readLog(log *accesslog.Log, name string) error {
 // table says what was seen of each method.
 func (c command) table(log *accesslog.Log) {
 	methods := log.Methods()
-	slices.SortFunc(methods, func(a, b *accesslog.Method) int { return draft.Compare(a.Name, b.Name) })
+	slices.SortFunc(methods, func(a, b *accesslog.Method) int { return compareMethods(a.Name, b.Name) })
 	table := tabwriter.NewWriter(c.stderr, 0, 0, 2, ' ', 0)
 	if methods != nil {
 		fmt.Fprintln(table, "method\trequests\tstatuses\tverdict")

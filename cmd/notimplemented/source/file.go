@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package source knows where something stands in a file: a byte of its text, a
-// node of its YAML, a byte of a string in that YAML.
+// node of its YAML, a byte of a string in that YAML. A finding is what there is to
+// say of such a place.
 package source
 
 import (
