@@ -34,11 +34,12 @@ func (c command) check(args []string) int {
 		}
 		return nil
 	})
-	if exit, ok := c.parse(flags, args); !ok {
+	paths, exit, ok := c.parse(flags, args)
+	if !ok {
 		return exit
 	}
-	files, exit := c.files(orStdin(flags.Args()))
-	search := manifest.Search{Name: *plugin, Several: len(files) > 1 || !slices.Equal(files, orStdin(flags.Args()))}
+	files, exit := c.files(orStdin(paths))
+	search := manifest.Search{Name: *plugin, Several: len(files) > 1 || !slices.Equal(files, orStdin(paths))}
 	var results []manifest.Found
 	for _, name := range files {
 		file, err := c.read(name)

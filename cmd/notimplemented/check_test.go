@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
@@ -44,6 +45,11 @@ stdin:3:32: error: /implemented_methods/1: "get" is not GET, methods are case-se
 		{"JSON with a syntax error", "{\n  \"dry_run\": yes\n}", outcome{1, "stdin:2:14: error: syntax error at offset 15: invalid character 'y' at start of value\n", ""}},
 		{"JSON with a name twice", `{"dry_run": true, "dry_run": true}`, outcome{1, `stdin:1:19: error: syntax error at offset 18: duplicate object member name "dry_run"` + "\n", ""}},
 		{"JSON cut short", "{\n", outcome{1, "stdin:2:1: error: syntax error at offset 2: unexpected EOF\n", ""}},
+		{"JSON with a byte order mark", "\ufeff" + right, outcome{1, "stdin:1:1: error: UTF-8 with a byte order mark, want UTF-8 without a byte order mark\n", ""}},
+		{"JSON in UTF-16", utf16Of(right, binary.LittleEndian), outcome{1, "stdin:1:1: error: UTF-16, want UTF-8 without a byte order mark\n", ""}},
+		{"JSON in UTF-32", utf32Of(right, binary.BigEndian), outcome{1, "stdin:1:1: error: UTF-32, want UTF-8 without a byte order mark\n", ""}},
+		{"WasmPlugin in UTF-16", utf16Of("kind: WasmPlugin\nspec: {pluginConfig: "+wrong+"}\n", binary.BigEndian), outcome{1, "stdin:2:42: " + isWrong, ""}},
+		{"WasmPlugin in UTF-32", utf32Of("kind: WasmPlugin\nspec: {pluginConfig: "+wrong+"}\n", binary.LittleEndian), outcome{1, "stdin:1:1: error: UTF-32, which Kubernetes cannot read, want UTF-8\nstdin:2:42: " + isWrong, ""}},
 		{"nothing", "", outcome{1, `stdin:1:1: error: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
 		{"JSON that is too large", strings.Repeat(" ", 70000), outcome{1, "stdin:1:1: error: configuration is 70000 bytes, want at most 64 KiB\n", ""}},
 
@@ -219,6 +225,8 @@ func TestNested(t *testing.T) {
 	}{
 		{"ConfigMap", "kind: ConfigMap\ndata:\n  run.sh: |\n    echo 'unimplemented: {'\n  envoy.yaml: |\n    " + strings.ReplaceAll(message, "\n", "\n    ") + "\n",
 			outcome{1, "stdin:7:89: " + isWrong, ""}},
+		{"Secret", "kind: Secret\nstringData: {envoy.yaml: \"vm_config: {}\\nconfiguration: {'@type': a/google.protobuf.StringValue, value: '" + strings.ReplaceAll(wrong, `"`, `\"`) + "'}\"}\n",
+			outcome{1, "stdin:2:128: " + isWrong, ""}},
 		{"ConfigMap in JSON", `{"kind": "ConfigMap", "data": {"envoy.yaml": "vm_config: {}\nconfiguration: {\"@type\": a/google.protobuf.StringValue, value: '{\"unimplemented\": [{\"methd\": \"PUT\"}]}'}"}}`,
 			outcome{1, "stdin:1:150: " + isWrong, ""}},
 		{"ConfigMap with broken YAML", "kind: ConfigMap\ndata:\n  envoy.yaml: |\n    name: notimplemented\n    vm_config: {\n", outcome{1, "stdin:5:17: error: no YAML: did not find expected node content\n", ""}},

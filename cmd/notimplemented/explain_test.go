@@ -144,7 +144,11 @@ func TestExplainOneOfSeveral(t *testing.T) {
 		{[]string{"-X", "TRACE", "two.yaml:4:17"}, passes},
 		{[]string{"-plugin", "notimplemented-b", "-X", "TRACE", "two.yaml"}, answered},
 		{[]string{"--request", "TRACE", "two.yaml:9"}, answered},
-		{[]string{"two.yaml:3"}, runs("", "explain", "two.yaml")},
+		{[]string{"two.yaml:3"}, outcome{1, strings.ReplaceAll("two.yaml:4:17: X\ntwo.yaml:9:17: X\n", "X", "error: a configuration starts here, none on line 3"), ""}},
+		{[]string{"-plugin", "methods", "two.yaml"}, outcome{1, `two.yaml:1:1: error: none of the wasm plugins is "methods"
+two.yaml:3:3: note: wasm plugin "notimplemented-a" is passed over, it is not "methods"
+two.yaml:8:3: note: wasm plugin "notimplemented-b" is passed over, it is not "methods"
+`, ""}},
 	} {
 		expect(t, runs("", append([]string{"explain"}, tt.args...)...), tt.want)
 	}

@@ -22,11 +22,12 @@ Such requests pass and are counted. List what they show, then remove "dry_run".
 
 func (c command) fromAccessLog(args []string) int {
 	flags := flag.NewFlagSet("from-access-log", flag.ContinueOnError)
-	if exit, ok := c.parse(flags, args); !ok {
+	names, exit, ok := c.parse(flags, args)
+	if !ok {
 		return exit
 	}
 	var log accesslog.Log
-	for _, name := range orStdin(flags.Args()) {
+	for _, name := range orStdin(names) {
 		if err := c.readLog(&log, name); err != nil {
 			return c.troubled(err)
 		}
@@ -37,12 +38,17 @@ func (c command) fromAccessLog(args []string) int {
 			implemented[m.Name] = true
 		}
 	}
-	c.table(&log)
 	if len(implemented) == 0 {
+		c.table(&log)
 		fmt.Fprintln(c.stderr, "notimplemented: no method was seen to be implemented")
 		return exitMistakes
 	}
-	return c.write(draft{methods: implemented}, whyLogDryRun)
+	if exit := c.write(draft{methods: implemented}); exit != exitFine {
+		return exit
+	}
+	c.table(&log)
+	fmt.Fprint(c.stderr, whyLogDryRun)
+	return exitFine
 }
 
 func (c command) readLog(log *accesslog.Log, name string) error {

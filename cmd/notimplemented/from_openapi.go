@@ -20,10 +20,11 @@ Such requests pass and are counted. List what they show, then remove "dry_run".
 func (c command) fromOpenAPI(args []string) int {
 	flags := flag.NewFlagSet("from-openapi", flag.ContinueOnError)
 	byHost := flags.Bool("servers", false, "")
-	if exit, ok := c.parse(flags, args); !ok {
+	names, exit, ok := c.parse(flags, args)
+	if !ok {
 		return exit
 	}
-	operations, problems, exit := c.operations(orStdin(flags.Args()))
+	operations, problems, exit := c.operations(orStdin(names))
 	for _, f := range problems {
 		asText.print(c.stderr, f)
 		if f.IsError() {
@@ -46,7 +47,11 @@ func (c command) fromOpenAPI(args []string) int {
 			d.hosts[host][o.Method] = true
 		}
 	}
-	return c.write(d, whyDryRun)
+	if exit := c.write(d); exit != exitFine {
+		return exit
+	}
+	fmt.Fprint(c.stderr, whyDryRun)
+	return exitFine
 }
 
 // operations reads the operations of documents. The exit code is that of a file
@@ -87,8 +92,8 @@ func readFile(name string) (*source.File, error) {
 	return source.New(name, content), nil
 }
 
-// write prints a configuration, and why it is as it is.
-func (c command) write(d draft, why string) int {
+// write prints a configuration.
+func (c command) write(d draft) int {
 	text := d.text()
 	// Names of methods are the document's own since OpenAPI 3.2.
 	if _, err := config.Parse(text); err != nil {
@@ -96,6 +101,5 @@ func (c command) write(d draft, why string) int {
 		return exitMistakes
 	}
 	_, _ = c.stdout.Write(text) // which keeps its error
-	fmt.Fprint(c.stderr, why)
 	return exitFine
 }

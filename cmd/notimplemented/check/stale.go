@@ -114,7 +114,13 @@ func (s *stale) operation(o openapi.Operation) (findings []source.Finding) {
 }
 
 func (s *stale) ask(o openapi.Operation, host, query string, fields ...[2]string) *servers.Decision {
-	r := request.Request{{":method", o.Method}, {":path", o.Path + query}}
+	path := o.Path
+	if query != "" && strings.Contains(path, "?") { // as some documents name operations
+		path += "&"
+	} else if query != "" {
+		path += "?"
+	}
+	r := request.Request{{":method", o.Method}, {":path", path + query}}
 	if host != "" {
 		r = append(r, [2]string{":authority", host})
 	}
@@ -177,7 +183,7 @@ func described(parameters []openapi.Parameter, e Entry) (query string, fields []
 		if !has("query", is(name), isValue) {
 			return "", nil, "", false
 		}
-		query = "?" + escaped(name)
+		query = escaped(name)
 		if hasValue {
 			query += "=" + escaped(value)
 		}

@@ -44,8 +44,8 @@ func (f *finder) resource(n *yaml.Node, s *scope) bool {
 		s.patch = true
 		f.nested(n, *s, "")
 		return true
-	case kind == "ConfigMap":
-		if data, ok := source.Child(n, "data"); ok {
+	case kind == "ConfigMap" || kind == "Secret":
+		if data, ok := source.Child(n, map[string]string{"ConfigMap": "data", "Secret": "stringData"}[kind]); ok {
 			f.nested(data, *s, "")
 		}
 		return true

@@ -76,6 +76,8 @@ func (s Search) In(file *source.File) Found {
 	}
 	switch {
 	case f.found.Plugins != nil || f.found.Other != nil || slices.ContainsFunc(f.found.Findings, source.Finding.IsError):
+	case f.candidates && s.Name != "":
+		f.found.Other = other("none of the wasm plugins is " + quoted(s.Name))
 	case f.candidates:
 		f.found.Other = other(`none of the wasm plugins is notimplemented, want "-plugin NAME" if one is`)
 	default:
@@ -86,13 +88,13 @@ func (s Search) In(file *source.File) Found {
 
 // alone is the plugin of a file that has nothing but its JSON.
 func alone(file *source.File) *Plugin {
-	// The text has no byte order mark, with which the plugin refuses the JSON.
-	mark := len(file.Raw) - len(file.Text)
-	return &Plugin{
-		JSON:          file.Raw,
-		CustomMethods: true,
-		place:         func(offset int) source.Position { return file.At(max(0, offset-mark)) },
+	p := &Plugin{JSON: file.Raw, CustomMethods: true, place: file.At}
+	if file.Encoding != "" {
+		p.JSON = nil
+		p.errors = []source.Finding{{Position: file.At(0), Severity: source.Error,
+			Message: file.Encoding + ", want UTF-8 without a byte order mark"}}
 	}
+	return p
 }
 
 func (s Search) isAlone(file *source.File, documents []*yaml.Node) bool {
@@ -192,6 +194,9 @@ func (f *finder) document(file *source.File, name string, document *yaml.Node) {
 		return
 	}
 	at, problem, isRefused := repeated(file, document)
+	if file.Encoding == "UTF-32" {
+		at, problem, isRefused = file.At(0), "UTF-32, which Kubernetes cannot read, want UTF-8", true
+	}
 	if _, err := s.converted.convert(); err != nil {
 		f.found.Plugins = f.found.Plugins[:count] // of which nothing is known
 		if !isRefused {
