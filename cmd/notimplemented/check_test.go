@@ -166,6 +166,67 @@ func TestCheckFiles(t *testing.T) {
 		"deploy/wrong.yaml:9:35: " + isWrong, "notimplemented: open none.json: no such file or directory\n"})
 }
 
+// A body that is YAML in a manifest, whose members come out sorted.
+const body = `      content_type: application/json
+      body: &body
+        zeta: "{message}{instead}"
+        code: 0x1F5
+        ratio: 1.50
+        large: 12345678901234567890
+        on: [~, "", {}, 1e21, '{alternatives}']
+        "{kind}": >-
+          a
+          {name}
+`
+
+// manifests have one configuration, with what stands below its format.
+func manifests(format string) map[string]string {
+	config := "    implemented_methods: [GET, OPTIONS]\n    format:\n" + format
+	return map[string]string{
+		"WasmPlugin":           "kind: WasmPlugin\nspec:\n  pluginName: notimplemented\n  pluginConfig:\n" + config,
+		"TrafficExtension":     "kind: TrafficExtension\nspec:\n wasm:\n  pluginConfig:\n" + config,
+		"EnvoyExtensionPolicy": "kind: EnvoyExtensionPolicy\nspec:\n wasm:\n - config:\n" + config,
+	}
+}
+
+// What is wrong with a body is said where it stands in the manifest.
+func TestCheckBody(t *testing.T) {
+	const want = "want {message}, {instead}, {name}, {kind} or {alternatives}, and {{ or }} for braces\n"
+	for _, tt := range []struct{ name, old, new, mistake, want string }{
+		{"right", "", "", "", ""},
+		{"a placeholder without quotes", `"{message}{instead}"`, "{message}", "{message}", "/zeta: a placeholder without quotes, want it in quotes\n"},
+		{"a placeholder without quotes in a list", "{},", "{name},", "{name},", "/true/2: a placeholder without quotes, want it in quotes\n"},
+		{"a placeholder without quotes as an item", "[~, \"\", {}, 1e21, '{alternatives}']", "\n        - a\n        - {kind}", "{kind}\n", "/true/1: a placeholder without quotes, want it in quotes\n"},
+		{"a word that is none", "{instead}", "{insted}", `"{message}{insted}"`, `/zeta: "{insted}" is no placeholder, ` + want},
+		{"a word that is none in a folded string", "{name}", "{nam}", ">-", `/{kind}: "{nam}" is no placeholder, ` + want},
+		{"a brace alone", "'{alternatives}'", "'}'", "'}'", `/true/4: "}" stands alone, ` + want},
+		{"a placeholder in a name", `"{kind}"`, "'{name}'", "'{name}'", "/{name}: {name} in the name of a member, want only {kind} there\n"},
+		{"two names that become one", "code: 0x1F5", "method: a", `"{kind}"`, "/{kind}: becomes the name of another member, want another\n"},
+		{"in an alias", "ratio: 1.50", "ratio: &r {a: {message}}\n        copy: *r", "{message}}", "/copy/a: a placeholder without quotes, want it in quotes\n"},
+		{"in a merged member", "ratio: 1.50", "<<: {merged: {message}}", "{message}}", "/merged: a placeholder without quotes, want it in quotes\n"},
+	} {
+		for kind, text := range manifests(strings.Replace(body, tt.old, tt.new, 1)) {
+			t.Run(tt.name+"/"+kind, func(t *testing.T) {
+				got := runs(text, "check").stdout
+				if tt.want == "" {
+					if !strings.HasSuffix(got, ": "+isRight) || strings.Count(got, "\n") != 1 {
+						t.Errorf("%s\n%s", text, got)
+					}
+					return
+				}
+				start := strings.Index(text, tt.mistake)
+				line := 1 + strings.Count(text[:start], "\n")
+				column := start - strings.LastIndexByte(text[:start], '\n')
+				if want := fmt.Sprintf("stdin:%d:%d: error: /format/body%s", line, column, tt.want); !strings.HasPrefix(got, want) {
+					t.Errorf("%s\n%s\nwant first\n%s", text, got, want)
+				}
+			})
+		}
+	}
+	xml := manifests("      content_type: application/xml\n      body: |\n        <Error>{mesage}</Error>\n")["WasmPlugin"]
+	expect(t, runs(xml, "check"), outcome{1, `stdin:8:13: error: /format/body: "{mesage}" is no placeholder, ` + want, ""})
+}
+
 // Which of the plugins in a file is this one.
 func TestWhichPlugin(t *testing.T) {
 	const (
@@ -338,6 +399,11 @@ stdin:1:267: warning: /unimplemented/4/header: Envoy drops "http2-settings" befo
 stdin:3:188: warning: /unimplemented/0/method: Envoy answers 400 to "STEEP" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager`},
 		{"methods that Envoy is told to take", "http_protocol_options: {allow_custom_methods: true}\nhttp_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"implemented_methods\": [\"OPTIONS\", \"BREW\"]}'}}}\n", ""},
 		{"a value", `{"unimplemented": [{"header": "accept", "value": "text/csv", "capability": "c"}]}`, ""},
+		{"a query of one value", `{"unimplemented": [{"header": "accept", "query": "list-type=2", "capability": "c"}]}`, ""},
+		{"a field of Envoy's own beside a query", `{"unimplemented": [{"header": "X-Request-Id", "query": "a=b", "capability": "c"}]}`,
+			`stdin:1:31: warning: /unimplemented/0/header: Envoy itself sets "X-Request-Id", whatever the client sends`},
+		{"a method beside a query of one value", "http_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"unimplemented\": [{\"method\": \"BREW\", \"query\": \"a=b\", \"capability\": \"c\"}]}'}}}\n",
+			`stdin:3:136: warning: /unimplemented/0/method: Envoy answers 400 to "BREW" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager`},
 		{"a query", `{"unimplemented": [{"header": "cookie", "query": "q", "capability": "c"}]}`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
