@@ -132,7 +132,14 @@ spec:
 		{"no YAML behind the plugin", "kind: WasmPlugin\nspec: {pluginConfig: " + wrong + "}\n---\n]", outcome{1, "stdin:2:42: " + isWrong + "stdin:4:1: error: no YAML: did not find expected node content\n", ""}},
 		{"an alias inside of itself", "a: &a [*a]", outcome{1, "stdin:1:8: error: no YAML: anchor 'a' value contains itself\n", ""}},
 		{"a value that its tag does not fit", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {dry_run: !!bool b}}", outcome{1, "stdin:1:1: error: no YAML: cannot decode !!str `b` as a !!bool\n", ""}},
-		{"a key that is no scalar", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {implemented_methods: [OPTIONS]}}\n? [a]\n: b", outcome{1, "stdin:4:3: error: no YAML: a key that is no scalar\n", ""}},
+		{"a key that is no scalar", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {implemented_methods: [OPTIONS]}}\n? [a]\n: b", outcome{1, "stdin:4:3: error: no YAML: a key that is no scalar, want quotes around text with braces\n", ""}},
+		{"a key that is null", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {implemented_methods: [OPTIONS], ~: 1}}", outcome{1, "stdin:3:55: error: no YAML: a key that is null, want a name\n", ""}},
+		{"an alias of a key", "kind: WasmPlugin\nmetadata: &m {name: &dry dry_run}\nspec: {pluginConfig: {implemented_methods: [OPTIONS], *dry : 1}}", outcome{1, "stdin:3:62: error: /dry_run: number, want true or false\n", ""}},
+		{"an alias of a key twice", "kind: WasmPlugin\nmetadata: &m {name: &dry dry_run}\nspec:\n  pluginConfig:\n    implemented_methods: [OPTIONS]\n    *dry : true\n    dry_run: true\n",
+			outcome{1, "stdin:5:5: note: dry run: would answer 501 to every method but GET, HEAD, OPTIONS\nstdin:7:5: error: duplicate key \"dry_run\", first on line 6\n", ""}},
+		{"braces without quotes", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    format: {content_type: text/plain, body: {message}{instead}}\n", outcome{1, "stdin:4:55: error: no YAML: did not find expected ',' or '}', want quotes around text with braces\n", ""}},
+		{"braces in braces without quotes", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    unimplemented: []\n    format: {content_type: text/plain, body: {{message}}}\n", outcome{1, "stdin:5:47: error: no YAML: a key that is no scalar, want quotes around text with braces\n", ""}},
+		{"servers in YAML", "servers:\n- hosts: [a.example.com]\n", outcome{1, "stdin:1:1: error: the plugin's configuration in YAML, want JSON, or YAML in a resource of a host\n", ""}},
 		{"no plugin", "kind: Service\n", outcome{1, "stdin:1:1: error: Service without this plugin\n", ""}},
 		{"empty documents", "---\n---\n", outcome{1, "stdin:1:1: error: no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway\n", ""}},
 	} {
@@ -326,7 +333,7 @@ func TestOthers(t *testing.T) {
 	write(t, files)
 	const others = `a.yaml:1:1: note: a template like those of Helm, want what "helm template" makes of it
 b.yaml:1:1: note: a template like those of Helm, want what "helm template" makes of it
-c.yaml:1:1: note: a Swagger document, "notimplemented from-openapi" reads it
+c.yaml:1:1: note: a Swagger document, which "notimplemented from-openapi" reads
 d.json:1:1: note: a config_dump, want the configuration that Envoy reads
 e.yaml:1:1: note: the plugin's configuration in YAML, want JSON, or YAML in a resource of a host
 f.json:1:1: note: a JSON schema
@@ -345,7 +352,7 @@ j/k.json:1:1: ` + isRight + `j/l.json:1:2: error: /implmented_methods: unknown k
 			expect(t, runs("", "check", name), outcome{1, name + ":1:1: error: " + message, ""})
 		}
 	})
-	expect(t, runs("", "check", "c.yaml", "h.yml"), outcome{1, `c.yaml:1:1: error: a Swagger document, "notimplemented from-openapi" reads it
+	expect(t, runs("", "check", "c.yaml", "h.yml"), outcome{1, `c.yaml:1:1: error: a Swagger document, which "notimplemented from-openapi" reads
 h.yml:1:1: error: Service without this plugin
 `, ""})
 }

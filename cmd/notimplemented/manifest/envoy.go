@@ -164,7 +164,7 @@ func (c *candidate) any(config *yaml.Node, s scope) {
 	if kind != nil && prefix == "" {
 		refuse(kind, quoted(kind.Value)+` is no type, want "`+stringValue+`"`)
 	}
-	c.declares = slices.ContainsFunc(source.Members(value), func(m source.Member) bool { return isDeclaration(m.Name) })
+	c.declares = hasDeclaration(value)
 	switch {
 	case kind != nil && prefix != "" && name != "google.protobuf.StringValue" && name != "google.protobuf.BytesValue":
 		refuse(kind, quoted(kind.Value)+` reaches the plugin as protobuf, not as JSON, want "`+stringValue+`"`)

@@ -287,6 +287,11 @@ func isDeclaration(name string) bool {
 	return name == "implemented_methods" || name == "unimplemented" || name == "servers"
 }
 
+// hasDeclaration reports whether a mapping has such a member.
+func hasDeclaration(n *yaml.Node) bool {
+	return slices.ContainsFunc(source.Merged(n), func(m source.Member) bool { return isDeclaration(m.Name) })
+}
+
 // declares reports whether the JSON has such a member.
 func declares(text []byte) bool {
 	var members map[string]json.RawMessage
