@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -12,8 +13,8 @@ import (
 	"strings"
 
 	"notimplemented/cmd/notimplemented/check"
-	"notimplemented/cmd/notimplemented/finding"
 	"notimplemented/cmd/notimplemented/manifest"
+	"notimplemented/cmd/notimplemented/source"
 )
 
 func (c command) check(args []string) int {
@@ -25,19 +26,20 @@ func (c command) check(args []string) int {
 		documents = append(documents, name)
 		return nil
 	})
-	form := finding.Text
+	as := asText
 	flags.Func("output", "", func(name string) error {
-		form = finding.Form(name)
-		if !slices.Contains(finding.Forms, form) {
-			return fmt.Errorf("want text, json or github")
+		as = form(name)
+		if as != asText && as != asJSON && as != asGitHub {
+			return errors.New("want text, json or github")
 		}
 		return nil
 	})
-	if exit, ok := c.parse(flags, args); !ok {
+	paths, exit, ok := c.parse(flags, args)
+	if !ok {
 		return exit
 	}
-	files, exit := c.files(orStdin(flags.Args()))
-	search := manifest.Search{Name: *plugin, Several: len(files) > 1 || !slices.Equal(files, orStdin(flags.Args()))}
+	files, exit := c.files(orStdin(paths))
+	search := manifest.Search{Name: *plugin, Several: len(files) > 1 || !slices.Equal(files, orStdin(paths))}
 	var results []manifest.Found
 	for _, name := range files {
 		file, err := c.read(name)
@@ -57,8 +59,8 @@ func (c command) check(args []string) int {
 		}
 	}
 	for _, f := range all {
-		_ = form.Print(c.stdout, f) // the writer keeps its error
-		if f.Severity == finding.Error || *strict && f.Severity == finding.Warning {
+		as.print(c.stdout, f)
+		if f.Severity == source.Error || *strict && f.Severity == source.Warning {
 			exit = max(exit, exitMistakes)
 		}
 	}
@@ -97,11 +99,11 @@ func (c command) files(paths []string) (files []string, exit int) {
 
 // findings are all that there is to say, in the order of the files. A file
 // without the plugin is a mistake only where none has it.
-func findings(results []manifest.Found) (all []finding.Finding) {
-	severity := finding.Error
+func findings(results []manifest.Found) (all []source.Finding) {
+	severity := source.Error
 	for _, r := range results {
 		if len(r.Plugins) > 0 {
-			severity = finding.Note
+			severity = source.Note
 		}
 	}
 	for _, r := range results {
@@ -113,7 +115,7 @@ func findings(results []manifest.Found) (all []finding.Finding) {
 			r.Other.Severity = severity
 			found = append(found, *r.Other)
 		}
-		finding.Sort(found)
+		source.Sort(found)
 		all = append(all, found...)
 	}
 	return all

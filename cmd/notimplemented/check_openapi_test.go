@@ -15,9 +15,11 @@ func TestCheckOpenAPI(t *testing.T) {
   {"capability": "summary", "query": "view"},
   {"capability": "push", "header": "Prefer", "value": "respond-async"},
   {"capability": "both", "header": "x-a", "query": "b c"},
+  {"capability": "listing", "query": "list-type=2"},
+  {"capability": "odd value", "query": "a b=c=é+d"},
   {"method": "COPY", "dry_run": true}
 ]}`
-		answers = "plugin.json:1:1: note: answers 501 to every method but GET, HEAD, POST, OPTIONS; to COPY (dry run); to multipart upload, summary, push, both\n"
+		answers = "plugin.json:1:1: note: answers 501 to every method but GET, HEAD, POST, OPTIONS; to COPY (dry run); to multipart upload, summary, push, both, listing, odd value\n"
 	)
 	for _, tt := range []struct {
 		name, document, want string
@@ -44,6 +46,21 @@ func TestCheckOpenAPI(t *testing.T) {
 		{"header of another value", "openapi: 3.1.0\npaths: {/: {get: {parameters: [{in: header, name: prefer, schema: {enum: [wait]}}]}}}", ""},
 		{"header of Swagger 2.0", "swagger: '2.0'\npaths:\n  /:\n    get: {parameters: [{in: header, name: prefer, type: string, enum: [respond-async]}]}\n",
 			"api.yaml:4:5: error: GET / with the header \"Prefer: respond-async\" is described here, but plugin.json:1:1 answers it with 501 (capability push)\n"},
+		{"query with an enum", "openapi: 3.1.0\npaths:\n  /:\n    get: {parameters: [{in: query, name: list-type, schema: {enum: [1, 2]}}]}\n",
+			"api.yaml:4:5: error: GET / with the query \"list-type=2\" is described here, but plugin.json:1:1 answers it with 501 (capability listing)\n"},
+		{"query with a const", "openapi: 3.1.0\npaths:\n  /:\n    get: {parameters: [{in: query, name: list-type, schema: {$ref: '#/two'}}]}\ntwo: {const: 2}\n",
+			"api.yaml:4:5: error: GET / with the query \"list-type=2\" is described here, but plugin.json:1:1 answers it with 501 (capability listing)\n"},
+		{"query with an enum of Swagger 2.0", "swagger: '2.0'\npaths:\n  /:\n    parameters: [{in: query, name: list-type, type: string, enum: ['2']}]\n    get: {}\n",
+			"api.yaml:5:5: error: GET / with the query \"list-type=2\" is described here, but plugin.json:1:1 answers it with 501 (capability listing)\n"},
+		{"query of a value to encode", "openapi: 3.1.0\npaths:\n  /:\n    get: {parameters: [{in: query, name: a b, schema: {const: c=é+d}}]}\n",
+			"api.yaml:4:5: error: GET / with the query \"a b=c=é+d\" is described here, but plugin.json:1:1 answers it with 501 (capability odd value)\n"},
+		{"query of any value", "openapi: 3.1.0\npaths: {/: {get: {parameters: [{in: query, name: list-type, schema: {type: integer}}]}}}", ""},
+		{"query of another value", "openapi: 3.1.0\npaths: {/: {get: {parameters: [{in: query, name: list-type, schema: {enum: [1, 22]}}]}}}", ""},
+		{"query of a value in another case", "openapi: 3.1.0\npaths: {/: {get: {parameters: [{in: query, name: a b, schema: {const: C=É+d}}]}}}", ""},
+		{"query in the path", "openapi: 3.1.0\npaths:\n  /?list-type=2:\n    get: {}\n",
+			"api.yaml:4:5: error: GET /?list-type=2 is described here, but plugin.json:1:1 answers it with 501 (capability listing)\n"},
+		{"query in the path and a parameter", "openapi: 3.1.0\npaths:\n  /?a=1:\n    get: {parameters: [{in: query, name: view}]}\n",
+			"api.yaml:4:5: error: GET /?a=1 with the query \"view\" is described here, but plugin.json:1:1 answers it with 501 (capability summary)\n"},
 		{"header and query", "openapi: 3.1.0\npaths:\n  /:\n    parameters: [{in: header, name: X-A}]\n    get: {parameters: [{in: query, name: b c}]}\n",
 			"api.yaml:5:5: error: GET / with the header \"x-a\" and the query \"b c\" is described here, but plugin.json:1:1 answers it with 501 (capability both)\n"},
 		{"header alone", "openapi: 3.1.0\npaths: {/: {get: {parameters: [{in: header, name: X-A}]}}}", ""},

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
@@ -44,6 +45,11 @@ stdin:3:32: error: /implemented_methods/1: "get" is not GET, methods are case-se
 		{"JSON with a syntax error", "{\n  \"dry_run\": yes\n}", outcome{1, "stdin:2:14: error: syntax error at offset 15: invalid character 'y' at start of value\n", ""}},
 		{"JSON with a name twice", `{"dry_run": true, "dry_run": true}`, outcome{1, `stdin:1:19: error: syntax error at offset 18: duplicate object member name "dry_run"` + "\n", ""}},
 		{"JSON cut short", "{\n", outcome{1, "stdin:2:1: error: syntax error at offset 2: unexpected EOF\n", ""}},
+		{"JSON with a byte order mark", "\ufeff" + right, outcome{1, "stdin:1:1: error: UTF-8 with a byte order mark, want UTF-8 without a byte order mark\n", ""}},
+		{"JSON in UTF-16", utf16Of(right, binary.LittleEndian), outcome{1, "stdin:1:1: error: UTF-16, want UTF-8 without a byte order mark\n", ""}},
+		{"JSON in UTF-32", utf32Of(right, binary.BigEndian), outcome{1, "stdin:1:1: error: UTF-32, want UTF-8 without a byte order mark\n", ""}},
+		{"WasmPlugin in UTF-16", utf16Of("kind: WasmPlugin\nspec: {pluginConfig: "+wrong+"}\n", binary.BigEndian), outcome{1, "stdin:2:42: " + isWrong, ""}},
+		{"WasmPlugin in UTF-32", utf32Of("kind: WasmPlugin\nspec: {pluginConfig: "+wrong+"}\n", binary.LittleEndian), outcome{1, "stdin:1:1: error: UTF-32, which Kubernetes cannot read, want UTF-8\nstdin:2:42: " + isWrong, ""}},
 		{"nothing", "", outcome{1, `stdin:1:1: error: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
 		{"JSON that is too large", strings.Repeat(" ", 70000), outcome{1, "stdin:1:1: error: configuration is 70000 bytes, want at most 64 KiB\n", ""}},
 
@@ -126,7 +132,14 @@ spec:
 		{"no YAML behind the plugin", "kind: WasmPlugin\nspec: {pluginConfig: " + wrong + "}\n---\n]", outcome{1, "stdin:2:42: " + isWrong + "stdin:4:1: error: no YAML: did not find expected node content\n", ""}},
 		{"an alias inside of itself", "a: &a [*a]", outcome{1, "stdin:1:8: error: no YAML: anchor 'a' value contains itself\n", ""}},
 		{"a value that its tag does not fit", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {dry_run: !!bool b}}", outcome{1, "stdin:1:1: error: no YAML: cannot decode !!str `b` as a !!bool\n", ""}},
-		{"a key that is no scalar", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {implemented_methods: [OPTIONS]}}\n? [a]\n: b", outcome{1, "stdin:4:3: error: no YAML: a key that is no scalar\n", ""}},
+		{"a key that is no scalar", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {implemented_methods: [OPTIONS]}}\n? [a]\n: b", outcome{1, "stdin:4:3: error: no YAML: a key that is no scalar, want quotes around text with braces\n", ""}},
+		{"a key that is null", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {implemented_methods: [OPTIONS], ~: 1}}", outcome{1, "stdin:3:55: error: no YAML: a key that is null, want a name\n", ""}},
+		{"an alias of a key", "kind: WasmPlugin\nmetadata: &m {name: &dry dry_run}\nspec: {pluginConfig: {implemented_methods: [OPTIONS], *dry : 1}}", outcome{1, "stdin:3:62: error: /dry_run: number, want true or false\n", ""}},
+		{"an alias of a key twice", "kind: WasmPlugin\nmetadata: &m {name: &dry dry_run}\nspec:\n  pluginConfig:\n    implemented_methods: [OPTIONS]\n    *dry : true\n    dry_run: true\n",
+			outcome{1, "stdin:5:5: note: dry run: would answer 501 to every method but GET, HEAD, OPTIONS\nstdin:7:5: error: duplicate key \"dry_run\", first on line 6\n", ""}},
+		{"braces without quotes", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    format: {content_type: text/plain, body: {message}{instead}}\n", outcome{1, "stdin:4:55: error: no YAML: did not find expected ',' or '}', want quotes around text with braces\n", ""}},
+		{"braces in braces without quotes", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    unimplemented: []\n    format: {content_type: text/plain, body: {{message}}}\n", outcome{1, "stdin:5:47: error: no YAML: a key that is no scalar, want quotes around text with braces\n", ""}},
+		{"servers in YAML", "servers:\n- hosts: [a.example.com]\n", outcome{1, "stdin:1:1: error: the plugin's configuration in YAML, want JSON, or YAML in a resource of a host\n", ""}},
 		{"no plugin", "kind: Service\n", outcome{1, "stdin:1:1: error: Service without this plugin\n", ""}},
 		{"empty documents", "---\n---\n", outcome{1, "stdin:1:1: error: no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway\n", ""}},
 	} {
@@ -158,6 +171,67 @@ func TestCheckFiles(t *testing.T) {
 		"deploy/wrong.yaml:9:35: " + isWrong + "list.json:1:1: note: no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway\nstdin:1:21: " + isWrong + "right.json:1:1: " + isRight, ""})
 	expect(t, runs("", "check", "none.json", "deploy/wrong.yaml"), outcome{2,
 		"deploy/wrong.yaml:9:35: " + isWrong, "notimplemented: open none.json: no such file or directory\n"})
+}
+
+// A body that is YAML in a manifest, whose members come out sorted.
+const body = `      content_type: application/json
+      body: &body
+        zeta: "{message}{instead}"
+        code: 0x1F5
+        ratio: 1.50
+        large: 12345678901234567890
+        on: [~, "", {}, 1e21, '{alternatives}']
+        "{kind}": >-
+          a
+          {name}
+`
+
+// manifests have one configuration, with what stands below its format.
+func manifests(format string) map[string]string {
+	config := "    implemented_methods: [GET, OPTIONS]\n    format:\n" + format
+	return map[string]string{
+		"WasmPlugin":           "kind: WasmPlugin\nspec:\n  pluginName: notimplemented\n  pluginConfig:\n" + config,
+		"TrafficExtension":     "kind: TrafficExtension\nspec:\n wasm:\n  pluginConfig:\n" + config,
+		"EnvoyExtensionPolicy": "kind: EnvoyExtensionPolicy\nspec:\n wasm:\n - config:\n" + config,
+	}
+}
+
+// What is wrong with a body is said where it stands in the manifest.
+func TestCheckBody(t *testing.T) {
+	const want = "want {message}, {instead}, {name}, {kind} or {alternatives}, and {{ or }} for braces\n"
+	for _, tt := range []struct{ name, old, new, mistake, want string }{
+		{"right", "", "", "", ""},
+		{"a placeholder without quotes", `"{message}{instead}"`, "{message}", "{message}", "/zeta: a placeholder without quotes, want it in quotes\n"},
+		{"a placeholder without quotes in a list", "{},", "{name},", "{name},", "/true/2: a placeholder without quotes, want it in quotes\n"},
+		{"a placeholder without quotes as an item", "[~, \"\", {}, 1e21, '{alternatives}']", "\n        - a\n        - {kind}", "{kind}\n", "/true/1: a placeholder without quotes, want it in quotes\n"},
+		{"a word that is none", "{instead}", "{insted}", `"{message}{insted}"`, `/zeta: "{insted}" is no placeholder, ` + want},
+		{"a word that is none in a folded string", "{name}", "{nam}", ">-", `/{kind}: "{nam}" is no placeholder, ` + want},
+		{"a brace alone", "'{alternatives}'", "'}'", "'}'", `/true/4: "}" stands alone, ` + want},
+		{"a placeholder in a name", `"{kind}"`, "'{name}'", "'{name}'", "/{name}: {name} in the name of a member, want only {kind} there\n"},
+		{"two names that become one", "code: 0x1F5", "method: a", `"{kind}"`, "/{kind}: becomes the name of another member, want another\n"},
+		{"in an alias", "ratio: 1.50", "ratio: &r {a: {message}}\n        copy: *r", "{message}}", "/copy/a: a placeholder without quotes, want it in quotes\n"},
+		{"in a merged member", "ratio: 1.50", "<<: {merged: {message}}", "{message}}", "/merged: a placeholder without quotes, want it in quotes\n"},
+	} {
+		for kind, text := range manifests(strings.Replace(body, tt.old, tt.new, 1)) {
+			t.Run(tt.name+"/"+kind, func(t *testing.T) {
+				got := runs(text, "check").stdout
+				if tt.want == "" {
+					if !strings.HasSuffix(got, ": "+isRight) || strings.Count(got, "\n") != 1 {
+						t.Errorf("%s\n%s", text, got)
+					}
+					return
+				}
+				start := strings.Index(text, tt.mistake)
+				line := 1 + strings.Count(text[:start], "\n")
+				column := start - strings.LastIndexByte(text[:start], '\n')
+				if want := fmt.Sprintf("stdin:%d:%d: error: /format/body%s", line, column, tt.want); !strings.HasPrefix(got, want) {
+					t.Errorf("%s\n%s\nwant first\n%s", text, got, want)
+				}
+			})
+		}
+	}
+	xml := manifests("      content_type: application/xml\n      body: |\n        <Error>{mesage}</Error>\n")["WasmPlugin"]
+	expect(t, runs(xml, "check"), outcome{1, `stdin:8:13: error: /format/body: "{mesage}" is no placeholder, ` + want, ""})
 }
 
 // Which of the plugins in a file is this one.
@@ -219,6 +293,8 @@ func TestNested(t *testing.T) {
 	}{
 		{"ConfigMap", "kind: ConfigMap\ndata:\n  run.sh: |\n    echo 'unimplemented: {'\n  envoy.yaml: |\n    " + strings.ReplaceAll(message, "\n", "\n    ") + "\n",
 			outcome{1, "stdin:7:89: " + isWrong, ""}},
+		{"Secret", "kind: Secret\nstringData: {envoy.yaml: \"vm_config: {}\\nconfiguration: {'@type': a/google.protobuf.StringValue, value: '" + strings.ReplaceAll(wrong, `"`, `\"`) + "'}\"}\n",
+			outcome{1, "stdin:2:128: " + isWrong, ""}},
 		{"ConfigMap in JSON", `{"kind": "ConfigMap", "data": {"envoy.yaml": "vm_config: {}\nconfiguration: {\"@type\": a/google.protobuf.StringValue, value: '{\"unimplemented\": [{\"methd\": \"PUT\"}]}'}"}}`,
 			outcome{1, "stdin:1:150: " + isWrong, ""}},
 		{"ConfigMap with broken YAML", "kind: ConfigMap\ndata:\n  envoy.yaml: |\n    name: notimplemented\n    vm_config: {\n", outcome{1, "stdin:5:17: error: no YAML: did not find expected node content\n", ""}},
@@ -257,7 +333,7 @@ func TestOthers(t *testing.T) {
 	write(t, files)
 	const others = `a.yaml:1:1: note: a template like those of Helm, want what "helm template" makes of it
 b.yaml:1:1: note: a template like those of Helm, want what "helm template" makes of it
-c.yaml:1:1: note: a Swagger document, "notimplemented from-openapi" reads it
+c.yaml:1:1: note: a Swagger document, which "notimplemented from-openapi" reads
 d.json:1:1: note: a config_dump, want the configuration that Envoy reads
 e.yaml:1:1: note: the plugin's configuration in YAML, want JSON, or YAML in a resource of a host
 f.json:1:1: note: a JSON schema
@@ -276,7 +352,7 @@ j/k.json:1:1: ` + isRight + `j/l.json:1:2: error: /implmented_methods: unknown k
 			expect(t, runs("", "check", name), outcome{1, name + ":1:1: error: " + message, ""})
 		}
 	})
-	expect(t, runs("", "check", "c.yaml", "h.yml"), outcome{1, `c.yaml:1:1: error: a Swagger document, "notimplemented from-openapi" reads it
+	expect(t, runs("", "check", "c.yaml", "h.yml"), outcome{1, `c.yaml:1:1: error: a Swagger document, which "notimplemented from-openapi" reads
 h.yml:1:1: error: Service without this plugin
 `, ""})
 }
@@ -330,6 +406,11 @@ stdin:1:267: warning: /unimplemented/4/header: Envoy drops "http2-settings" befo
 stdin:3:188: warning: /unimplemented/0/method: Envoy answers 400 to "STEEP" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager`},
 		{"methods that Envoy is told to take", "http_protocol_options: {allow_custom_methods: true}\nhttp_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"implemented_methods\": [\"OPTIONS\", \"BREW\"]}'}}}\n", ""},
 		{"a value", `{"unimplemented": [{"header": "accept", "value": "text/csv", "capability": "c"}]}`, ""},
+		{"a query of one value", `{"unimplemented": [{"header": "accept", "query": "list-type=2", "capability": "c"}]}`, ""},
+		{"a field of Envoy's own beside a query", `{"unimplemented": [{"header": "X-Request-Id", "query": "a=b", "capability": "c"}]}`,
+			`stdin:1:31: warning: /unimplemented/0/header: Envoy itself sets "X-Request-Id", whatever the client sends`},
+		{"a method beside a query of one value", "http_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"unimplemented\": [{\"method\": \"BREW\", \"query\": \"a=b\", \"capability\": \"c\"}]}'}}}\n",
+			`stdin:3:136: warning: /unimplemented/0/method: Envoy answers 400 to "BREW" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager`},
 		{"a query", `{"unimplemented": [{"header": "cookie", "query": "q", "capability": "c"}]}`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -82,9 +82,9 @@ func TestTranscripts(t *testing.T) {
 					continue // the tests of Envoy have it
 				}
 				count++
-				var stdout, stderr strings.Builder
-				run(args[1:], strings.NewReader(""), &stdout, &stderr)
-				if got := stdout.String() + stderr.String(); strings.TrimSuffix(got, "\n") != strings.TrimSuffix(want, "\n") {
+				var both strings.Builder // as in a terminal
+				run(args[1:], strings.NewReader(""), &both, &both)
+				if got := both.String(); strings.TrimSuffix(got, "\n") != strings.TrimSuffix(want, "\n") {
 					t.Errorf("%s: %s\n%s\nwant\n%s", document, line, got, want)
 				}
 			}

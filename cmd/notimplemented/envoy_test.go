@@ -116,6 +116,8 @@ func TestEnvoyAgrees(t *testing.T) {
 		{"byte order mark", "\ufeff" + bootstrap, true},
 		{"UTF-16", utf16Of(bootstrap, binary.LittleEndian), true},
 		{"UTF-16, the other way round", utf16Of(bootstrap, binary.BigEndian), true},
+		{"UTF-32", utf32Of(bootstrap, binary.LittleEndian), true},
+		{"UTF-32, the other way round", utf32Of(bootstrap, binary.BigEndian), true},
 		{"CR LF", strings.ReplaceAll(bootstrap, "\n", "\r\n"), true},
 		{"CR", strings.ReplaceAll(bootstrap, "\n", "\r"), true},
 		{"explicit key", with("configuration:\n  ? '@type'\n  : " + anyString + "\n  ? value\n  : " + quoted), true},
@@ -165,6 +167,7 @@ func TestEnvoyAgrees(t *testing.T) {
 		{"two documents", json + "\n---\n" + json, false},
 		{"byte order mark", "\ufeff" + json, false},
 		{"UTF-16", utf16Of(json, binary.LittleEndian), false},
+		{"UTF-32", utf32Of(json, binary.BigEndian), false},
 		{"Latin-1", "{\"node\":{\"id\":\"\xe9\"}," + json[1:], false},
 	}
 	for ending, variants := range map[string][]variant{".yaml": yamls, ".json": jsons} {
@@ -192,6 +195,14 @@ func utf16Of(text string, order binary.AppendByteOrder) string {
 	var b []byte
 	for _, unit := range utf16.Encode([]rune("\ufeff" + text)) {
 		b = order.AppendUint16(b, unit)
+	}
+	return string(b)
+}
+
+func utf32Of(text string, order binary.AppendByteOrder) string {
+	var b []byte
+	for _, r := range "\ufeff" + text {
+		b = order.AppendUint32(b, uint32(r))
 	}
 	return string(b)
 }

@@ -10,12 +10,12 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"notimplemented/cmd/notimplemented/check"
-	"notimplemented/cmd/notimplemented/declaration"
-	"notimplemented/cmd/notimplemented/finding"
 	"notimplemented/cmd/notimplemented/manifest"
 	"notimplemented/cmd/notimplemented/request"
+	"notimplemented/cmd/notimplemented/source"
 	"notimplemented/filter/answer"
 	"notimplemented/filter/config"
 )
@@ -35,20 +35,23 @@ func (c command) explain(args []string) int {
 		})
 	}
 	plugin := flags.String("plugin", "", "")
-	if exit, ok := c.parse(flags, args); !ok {
-		return exit
-	}
+	others, exit, ok := c.parse(flags, args)
+	target := ""
 	switch {
-	case flags.NArg() == 0:
+	case !ok:
+		return exit
+	case len(others) == 0:
 		return c.misused("no file, want one with a configuration", flags.Name())
-	case flags.NArg() > 2:
-		return c.misused(fmt.Sprintf("unexpected argument %q, want flags before the file", flags.Arg(2)), flags.Name())
+	case len(others) > 2:
+		return c.misused(fmt.Sprintf("unexpected argument %q, want a file and a path or URL", others[2]), flags.Name())
+	case len(others) == 2:
+		target = others[1]
 	}
-	r, err := request.New(method, flags.Arg(1))
+	r, err := request.New(method, target)
 	if err != nil {
 		return c.misused(err.Error(), flags.Name())
 	}
-	found, parsed, exit := c.only(flags.Arg(0), *plugin)
+	found, parsed, exit := c.only(others[0], *plugin)
 	if parsed == nil {
 		return exit
 	}
@@ -77,44 +80,45 @@ func (c command) only(name, plugin string) (*manifest.Plugin, *config.Config, in
 		return nil, nil, c.troubled(err)
 	}
 	found := manifest.Search{Name: plugin}.In(file)
-	problems := slices.DeleteFunc(slices.Clone(found.Findings), func(f finding.Finding) bool { return !f.IsError() })
+	chosen := found.Plugins
 	if line > 0 {
-		chosen := slices.DeleteFunc(slices.Clone(found.Plugins), func(p *manifest.Plugin) bool { return p.Start().Line != line })
-		if len(chosen) > 0 {
-			found.Plugins = chosen
-		}
+		chosen = slices.DeleteFunc(slices.Clone(chosen), func(p *manifest.Plugin) bool { return p.Start().Line != line })
 	}
+	problems := slices.DeleteFunc(slices.Clone(found.Findings), func(f source.Finding) bool { return !f.IsError() })
 	switch {
 	case len(problems) > 0:
 	case found.Other != nil:
-		found.Other.Severity = finding.Error
-		problems = append(problems, *found.Other)
-	case len(found.Plugins) > 1:
+		found.Other.Severity = source.Error
+		problems = append([]source.Finding{*found.Other}, found.Findings...)
+	case len(chosen) != 1:
+		message := `one of several configurations, want "-plugin NAME", or this place in place of the file`
+		if line > 0 && len(chosen) == 0 {
+			message = fmt.Sprintf("a configuration starts here, none on line %d", line)
+		}
 		for _, p := range found.Plugins {
-			problems = append(problems, finding.Finding{Position: p.Start(), Severity: finding.Error,
-				Message: `one of several configurations, want "-plugin NAME", or this place in place of the file`})
+			problems = append(problems, source.Finding{Position: p.Start(), Severity: source.Error, Message: message})
 		}
 	default:
-		parsed, findings := check.Parse(found.Plugins[0])
+		parsed, findings := check.Parse(chosen[0])
 		if parsed != nil {
-			return found.Plugins[0], parsed, exitFine
+			return chosen[0], parsed, exitFine
 		}
 		problems = findings
 	}
 	for _, f := range problems {
-		_ = finding.Text.Print(c.stdout, f) // the writer keeps its error
+		asText.print(c.stdout, f)
 	}
 	return nil, nil, exitMistakes
 }
 
 // answer prints what a request gets over the wire.
 func (c command) answer(plugin *manifest.Plugin, parsed *config.Config, r request.Request) {
-	declared := declaration.Read(plugin.JSON)
-	if !r.Has(":authority") && declaration.HasHosts(declared) {
+	declared := check.Declared(plugin.JSON)
+	if !r.Has(":authority") && check.HasHosts(declared) {
 		fmt.Fprintln(c.stderr, "no host, so what is declared for all others; want a URL, or -H 'host: …'")
 	}
 	for _, field := range r.AddedByEnvoy() {
-		if declaration.Asks(declared, field) {
+		if check.Asks(declared, field) {
 			fmt.Fprintf(c.stderr, "no %s, which Envoy sets; want -H '%s: …'\n", field, field)
 		}
 	}
@@ -135,8 +139,12 @@ func (c command) answer(plugin *manifest.Plugin, parsed *config.Config, r reques
 	for _, field := range headers {
 		fmt.Fprintf(c.stdout, "%s: %s\n", field[0], field[1])
 	}
-	if sent.Body != nil && r.Method() != http.MethodHead {
+	switch {
+	case sent.Body == nil || r.Method() == http.MethodHead:
+	case utf8.Valid(sent.Body):
 		fmt.Fprintf(c.stdout, "\n%s\n", sent.Body)
+	default: // a frame of gRPC-Web
+		fmt.Fprintf(c.stdout, "\n%q\n", sent.Body)
 	}
 	fmt.Fprintf(c.stderr, "details: %s\n", sent.Details)
 }

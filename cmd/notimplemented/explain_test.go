@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"notimplemented/filter/wasmtest"
 )
@@ -20,6 +21,20 @@ const (
     {"capability": "ranges", "header": "Range", "dry_run": true},
     {"capability": "web \"socket\"", "header": "Upgrade", "value": "websocket", "alternatives": ["server-sent events"]},
     {"capability": "uploads", "method": "POST", "query": "uploads"}
+  ]
+}`
+	templates = `{
+  "implemented_methods": ["GET", "POST"],
+  "format": {"content_type": "application/json; charset=utf-8", "body": {
+    "z": 1.50, "error": {"message": "{message}{instead}", "{kind}": "<{name}>"}, "a": ["{alternatives}", "{{{alternatives}}}", null, ""]
+  }},
+  "servers": [
+    {"hosts": ["xml.example.com"], "unimplemented": [
+      {"capability": "<tags> & \"lists\"", "query": "list-type=2", "alternatives": ["a'b", "c", "d"]}
+    ], "format": {"content_type": "application/xml", "body": "<?xml version=\"1.0\"?>\n<Error n='{name}'>{message}{instead}</Error>\n"}},
+    {"hosts": ["*.example.com"], "implemented_methods": ["GET", "PUT"], "format": {"content_type": "text/plain", "body": "{kind}: {name} & {alternatives}"}},
+    {"hosts": ["problem.example.com"], "implemented_methods": ["GET"], "format": "problem"},
+    {"hosts": ["dry.example.com"], "implemented_methods": ["GET"], "dry_run": true}
   ]
 }`
 	problem = `{"unimplemented": [{"method": "TRACE"}], "format": "problem", "problem_type": "/p"}`
@@ -58,6 +73,22 @@ func TestExplainLikeThePlugin(t *testing.T) {
 		{"HEAD", mixed, []string{"-X", "HEAD", "-H", "upgrade: websocket"}, nil, [][2]string{{":method", "HEAD"}, {":path", "/"}, {"upgrade", "websocket"}}},
 		{"problem", problem, []string{"-X", "TRACE"}, nil, [][2]string{{":method", "TRACE"}, {":path", "/"}}},
 		{"dry run", dry, []string{"-X", "TRACE"}, nil, [][2]string{{":method", "TRACE"}, {":path", "/"}}},
+
+		{"template in JSON", templates, []string{"-X", "put"}, []string{"https://example.net/"}, [][2]string{{":method", "put"}, {":authority", "example.net"}, {":path", "/"}}},
+		{"template in JSON, an alternative", templates, []string{"-X", "post"}, []string{"https://example.net/"}, [][2]string{{":method", "post"}, {":authority", "example.net"}, {":path", "/"}}},
+		{"template in XML", templates, nil, []string{"https://xml.example.com/?list-type=2"}, [][2]string{{":method", "GET"}, {":authority", "xml.example.com"}, {":path", "/?list-type=2"}}},
+		{"template in XML, another value", templates, nil, []string{"https://xml.example.com/?list-type=1"}, [][2]string{{":method", "GET"}, {":authority", "xml.example.com"}, {":path", "/?list-type=1"}}},
+		{"template in XML to HEAD", templates, []string{"--request", "HEAD"}, []string{"https://xml.example.com/?list%2Dtype=%32"}, [][2]string{{":method", "HEAD"}, {":authority", "xml.example.com"}, {":path", "/?list%2Dtype=%32"}}},
+		{"template in plain text", templates, []string{"-X", "POST"}, []string{"https://A.B.example.com:8443"}, [][2]string{{":method", "POST"}, {":authority", "A.B.example.com:8443"}, {":path", "/"}}},
+		{"problem of one host", templates, []string{"-X", "POST"}, []string{"https://problem.example.com"}, [][2]string{{":method", "POST"}, {":authority", "problem.example.com"}, {":path", "/"}}},
+		{"dry run of one host", templates, []string{"-X", "POST"}, []string{"https://dry.example.com"}, [][2]string{{":method", "POST"}, {":authority", "dry.example.com"}, {":path", "/"}}},
+
+		{"gRPC", mixed, rpc("application/grpc+proto"), []string{"/a.B/C?uploads"}, asked("application/grpc+proto")},
+		{"gRPC by a template", templates, append(rpc("application/grpc"), "-H", "host: a.example.com"), []string{"/a.B/C?uploads"}, append(asked("application/grpc"), [2]string{":authority", "a.example.com"})},
+		{"gRPC-Web", mixed, rpc("application/grpc-web"), []string{"/a.B/C?uploads"}, asked("application/grpc-web")},
+		{"gRPC-Web of a codec", mixed, rpc("application/grpc-web+proto"), []string{"/a.B/C?uploads"}, asked("application/grpc-web+proto")},
+		{"gRPC-Web as text", mixed, rpc("application/grpc-web-text+x"), []string{"/a.B/C?uploads"}, asked("application/grpc-web-text+x")},
+		{"no gRPC", mixed, rpc("application/grpc;charset=utf-8"), []string{"/a.B/C?uploads"}, asked("application/grpc;charset=utf-8")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			vm, err := wasmtest.Start(wasm)
@@ -84,16 +115,32 @@ func TestExplainLikeThePlugin(t *testing.T) {
 			}
 			if reply != nil {
 				want.stdout = fmt.Sprintln(reply.Status, http.StatusText(int(reply.Status)))
+				if reply.Status == 200 && reply.Body == "" {
+					want.stdout += "content-type: application/grpc\n" // by the host
+				}
 				for _, field := range reply.Headers {
 					want.stdout += field[0] + ": " + field[1] + "\n"
 				}
-				if tt.request[0][1] != "HEAD" { // as the host
+				switch {
+				case tt.request[0][1] == "HEAD" || reply.Body == "": // as the host
+				case utf8.ValidString(reply.Body):
 					want.stdout += "\n" + reply.Body + "\n"
+				default:
+					want.stdout += fmt.Sprintf("\n%q\n", reply.Body)
 				}
 			}
 			expect(t, runs(tt.config, append(append(append([]string{"explain"}, tt.args...), "-"), tt.path...)...), want)
 		})
 	}
+}
+
+// rpc is the flags for a call, asked what the plugin gets of it.
+func rpc(contentType string) []string {
+	return []string{"-X", "POST", "-H", "Content-Type: " + contentType}
+}
+
+func asked(contentType string) [][2]string {
+	return [][2]string{{":method", "POST"}, {":path", "/a.B/C?uploads"}, {"content-type", contentType}}
 }
 
 func TestExplain(t *testing.T) {
@@ -129,6 +176,21 @@ cache-control: no-store
 	}
 }
 
+// A body in YAML comes out as the hosts pass it: members sorted, numbers as doubles.
+func TestExplainBody(t *testing.T) {
+	for kind, text := range manifests(body) {
+		t.Run(kind, func(t *testing.T) {
+			expect(t, runs(text, "explain", "-X", "TRACE", "-"), outcome{0, `501 Not Implemented
+content-type: application/json
+cache-control: no-store
+x-content-type-options: nosniff
+
+{"code":501,"large":12345678901234567000,"ratio":1.5,"true":[null,"",{},1e+21,[]],"zeta":"This server does not implement the TRACE method.","method":"a TRACE"}
+`, "details: not_implemented_method[TRACE]\n"})
+		})
+	}
+}
+
 func TestExplainOneOfSeveral(t *testing.T) {
 	resource := func(name, config string) string {
 		return "kind: WasmPlugin\nspec:\n  pluginName: " + name + "\n  pluginConfig: " + config + "\n---\n"
@@ -144,7 +206,11 @@ func TestExplainOneOfSeveral(t *testing.T) {
 		{[]string{"-X", "TRACE", "two.yaml:4:17"}, passes},
 		{[]string{"-plugin", "notimplemented-b", "-X", "TRACE", "two.yaml"}, answered},
 		{[]string{"--request", "TRACE", "two.yaml:9"}, answered},
-		{[]string{"two.yaml:3"}, runs("", "explain", "two.yaml")},
+		{[]string{"two.yaml:3"}, outcome{1, strings.ReplaceAll("two.yaml:4:17: X\ntwo.yaml:9:17: X\n", "X", "error: a configuration starts here, none on line 3"), ""}},
+		{[]string{"-plugin", "methods", "two.yaml"}, outcome{1, `two.yaml:1:1: error: none of the wasm plugins is "methods"
+two.yaml:3:3: note: wasm plugin "notimplemented-a" is passed over, it is not "methods"
+two.yaml:8:3: note: wasm plugin "notimplemented-b" is passed over, it is not "methods"
+`, ""}},
 	} {
 		expect(t, runs("", append([]string{"explain"}, tt.args...)...), tt.want)
 	}

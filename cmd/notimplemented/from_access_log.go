@@ -12,7 +12,6 @@ import (
 	"text/tabwriter"
 
 	"notimplemented/cmd/notimplemented/accesslog"
-	"notimplemented/cmd/notimplemented/draft"
 )
 
 const whyLogDryRun = `
@@ -23,27 +22,33 @@ Such requests pass and are counted. List what they show, then remove "dry_run".
 
 func (c command) fromAccessLog(args []string) int {
 	flags := flag.NewFlagSet("from-access-log", flag.ContinueOnError)
-	if exit, ok := c.parse(flags, args); !ok {
+	names, exit, ok := c.parse(flags, args)
+	if !ok {
 		return exit
 	}
 	var log accesslog.Log
-	for _, name := range orStdin(flags.Args()) {
+	for _, name := range orStdin(names) {
 		if err := c.readLog(&log, name); err != nil {
 			return c.troubled(err)
 		}
 	}
-	implemented := draft.Methods{}
+	implemented := methodSet{}
 	for _, m := range log.Methods() {
 		if m.Implemented {
 			implemented[m.Name] = true
 		}
 	}
-	c.table(&log)
 	if len(implemented) == 0 {
+		c.table(&log)
 		fmt.Fprintln(c.stderr, "notimplemented: no method was seen to be implemented")
 		return exitMistakes
 	}
-	return c.write(draft.Draft{Methods: implemented}, whyLogDryRun)
+	if exit := c.write(draft{methods: implemented}); exit != exitFine {
+		return exit
+	}
+	c.table(&log)
+	fmt.Fprint(c.stderr, whyLogDryRun)
+	return exitFine
 }
 
 func (c command) readLog(log *accesslog.Log, name string) error {
@@ -61,7 +66,7 @@ func (c command) readLog(log *accesslog.Log, name string) error {
 // table says what was seen of each method.
 func (c command) table(log *accesslog.Log) {
 	methods := log.Methods()
-	slices.SortFunc(methods, func(a, b *accesslog.Method) int { return draft.Compare(a.Name, b.Name) })
+	slices.SortFunc(methods, func(a, b *accesslog.Method) int { return compareMethods(a.Name, b.Name) })
 	table := tabwriter.NewWriter(c.stderr, 0, 0, 2, ' ', 0)
 	if methods != nil {
 		fmt.Fprintln(table, "method\trequests\tstatuses\tverdict")

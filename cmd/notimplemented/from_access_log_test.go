@@ -84,7 +84,7 @@ lines in no known format: 2, the first is access.log:2: "what"
 ` + whyLogDryRun
 	expect(t, runs("", "from-access-log", "access.log", "access.log.1.gz"), want)
 	expect(t, runs("", "from-access-log", "none.log"), outcome{1, "", "lines in no known format: 1, the first is none.log:1: \"what\"\nnotimplemented: no method was seen to be implemented\n"})
-	expect(t, runs("", "from-access-log", "broken.gz"), outcome{2, "", "notimplemented: broken.gz: unexpected EOF\n"})
+	expect(t, runs("", "from-access-log", "broken.gz"), outcome{2, "", "notimplemented: broken.gz (gzip): unexpected EOF\n"})
 }
 
 // Whatever clients send, it takes no more memory.

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"os"
 
-	"notimplemented/cmd/notimplemented/draft"
-	"notimplemented/cmd/notimplemented/finding"
 	"notimplemented/cmd/notimplemented/openapi"
 	"notimplemented/cmd/notimplemented/source"
 	"notimplemented/filter/config"
@@ -22,12 +20,13 @@ Such requests pass and are counted. List what they show, then remove "dry_run".
 func (c command) fromOpenAPI(args []string) int {
 	flags := flag.NewFlagSet("from-openapi", flag.ContinueOnError)
 	byHost := flags.Bool("servers", false, "")
-	if exit, ok := c.parse(flags, args); !ok {
+	names, exit, ok := c.parse(flags, args)
+	if !ok {
 		return exit
 	}
-	operations, problems, exit := c.operations(orStdin(flags.Args()))
+	operations, problems, exit := c.operations(orStdin(names))
 	for _, f := range problems {
-		_ = finding.Text.Print(c.stderr, f)
+		asText.print(c.stderr, f)
 		if f.IsError() {
 			exit = max(exit, exitMistakes)
 		}
@@ -35,28 +34,32 @@ func (c command) fromOpenAPI(args []string) int {
 	if exit != exitFine {
 		return exit
 	}
-	d := draft.Draft{Methods: draft.Methods{}, Hosts: map[string]draft.Methods{}}
+	d := draft{methods: methodSet{}, hosts: map[string]methodSet{}}
 	for _, o := range operations {
 		if !*byHost || o.Hosts == nil {
-			d.Methods[o.Method] = true
+			d.methods[o.Method] = true
 			continue
 		}
 		for _, host := range o.Hosts {
-			if d.Hosts[host] == nil {
-				d.Hosts[host] = draft.Methods{}
+			if d.hosts[host] == nil {
+				d.hosts[host] = methodSet{}
 			}
-			d.Hosts[host][o.Method] = true
+			d.hosts[host][o.Method] = true
 		}
 	}
-	return c.write(d, whyDryRun)
+	if exit := c.write(d); exit != exitFine {
+		return exit
+	}
+	fmt.Fprint(c.stderr, whyDryRun)
+	return exitFine
 }
 
 // operations reads the operations of documents. The exit code is that of a file
 // that cannot be read.
-func (c command) operations(names []string) (operations []openapi.Operation, findings []finding.Finding, exit int) {
+func (c command) operations(names []string) (operations []openapi.Operation, findings []source.Finding, exit int) {
 	reader := &openapi.Reader{Read: readFile}
-	add := func(at source.Position, severity finding.Severity, message string) {
-		findings = append(findings, finding.Finding{Position: at, Severity: severity, Message: message})
+	add := func(at source.Position, severity source.Severity, message string) {
+		findings = append(findings, source.Finding{Position: at, Severity: severity, Message: message})
 	}
 	for _, name := range names {
 		file, err := c.read(name)
@@ -66,14 +69,14 @@ func (c command) operations(names []string) (operations []openapi.Operation, fin
 		}
 		found, wrong := reader.Operations(file)
 		for _, err := range wrong {
-			add(err.Position, finding.Error, err.Problem)
+			add(err.Position, source.Error, err.Problem)
 		}
 		if found == nil && wrong == nil {
-			add(file.Start(), finding.Error, "no operation, want one in its paths")
+			add(file.Start(), source.Error, "no operation, want one in its paths")
 		}
 		for i, o := range found {
 			if o.Any && (i == 0 || !o.Is(found[i-1])) {
-				add(o.At(), finding.Note, o.Path+" takes any method, read as all registered ones but CONNECT, TRACE and PRI")
+				add(o.At(), source.Note, o.Path+" takes any method, read as all registered ones but CONNECT, TRACE and PRI")
 			}
 		}
 		operations = append(operations, found...)
@@ -89,15 +92,14 @@ func readFile(name string) (*source.File, error) {
 	return source.New(name, content), nil
 }
 
-// write prints a configuration, and why it is as it is.
-func (c command) write(d draft.Draft, why string) int {
-	text := d.JSON()
+// write prints a configuration.
+func (c command) write(d draft) int {
+	text := d.text()
 	// Names of methods are the document's own since OpenAPI 3.2.
 	if _, err := config.Parse(text); err != nil {
 		fmt.Fprintf(c.stderr, "%s\nin the configuration:\n%s", err, text)
 		return exitMistakes
 	}
 	_, _ = c.stdout.Write(text) // which keeps its error
-	fmt.Fprint(c.stderr, why)
 	return exitFine
 }

@@ -37,6 +37,8 @@ func documents(t testing.TB) (texts []string) {
 		"kind: ConfigMap\ndata:\n  envoy.yaml: |\n    "+strings.ReplaceAll(message, "\n", "\n    ")+"\n",
 		"kind: Kustomization\npatches:\n- patch: |\n    - {op: add, path: /spec/pluginConfig, value: "+wrong+"}\n",
 		"kind: WasmPlugin\nspec:\n  pluginConfig: &a {<<: {dryrun: 1}, implemented_methods: [\"\\u00fc\", &b get, *b, on]}\n",
+		templates, manifests(body)["EnvoyExtensionPolicy"],
+		"kind: WasmPlugin\nspec: {pluginConfig: {unimplemented: [{query: a=b, capability: c}], format: {content_type: text/xml, body: '<a b=\"{name}\">{instead}'}}}\n",
 		`{"swagger": "2.0", "host": "a", "paths": {"/": {"get": {"parameters": [{"$ref": "#/paths/~1/get/parameters/0"}]}}}}`,
 	)
 }
@@ -113,14 +115,14 @@ func FuzzCommand(f *testing.F) {
 			}
 		}
 		check(nil, "api")
-		check([]byte(`{"unimplemented": [{"method": "PUT"}, {"query": "a", "capability": "c"}]}`), "-openapi", "api")
+		check([]byte(`{"unimplemented": [{"method": "PUT"}, {"query": "a=b", "capability": "c"}]}`), "-openapi", "api")
 		stderr.Reset()
 		run([]string{"from-openapi", "-servers"}, bytes.NewReader(content), &stdout, &stderr)
 		for _, match := range place.FindAllStringSubmatch(stderr.String(), -1) {
 			inside(number(match[1]), number(match[2]))
 		}
 		run([]string{"from-access-log"}, bytes.NewReader(content), &stdout, &stderr)
-		run([]string{"explain", "-"}, bytes.NewReader(content), &stdout, &stderr)
+		run([]string{"explain", "-X", "TRACE", "-"}, bytes.NewReader(content), &stdout, &stderr)
 	})
 }
 

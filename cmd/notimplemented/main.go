@@ -45,7 +45,7 @@ type command struct {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	// A bufio.Writer keeps its first error, so that each print need not be asked.
 	buffered := bufio.NewWriter(stdout)
-	exit := command{stdin, buffered, stderr}.run(args)
+	exit := command{stdin, buffered, inOrder{stderr, buffered}}.run(args)
 	if err := buffered.Flush(); err != nil {
 		fmt.Fprintln(stderr, "notimplemented:", err)
 		return exitTrouble
@@ -53,29 +53,45 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return exit
 }
 
+// inOrder is standard error behind what has been printed to standard output: a
+// terminal shows both.
+type inOrder struct {
+	io.Writer
+	before *bufio.Writer
+}
+
+func (w inOrder) Write(p []byte) (int, error) {
+	_ = w.before.Flush() // which keeps its error
+	return w.Writer.Write(p)
+}
+
 func (c command) run(args []string) int {
 	if len(args) == 0 {
 		c.help(c.stderr, "notimplemented")
 		return exitTrouble
 	}
-	switch args[0] {
-	case "check":
-		return c.check(args[1:])
-	case "explain":
-		return c.explain(args[1:])
-	case "from-openapi":
-		return c.fromOpenAPI(args[1:])
-	case "from-access-log":
-		return c.fromAccessLog(args[1:])
-	case "version", "-version", "--version":
-		info, _ := debug.ReadBuildInfo() // absent only without modules
-		fmt.Fprintln(c.stdout, version(info))
-		return exitFine
+	name, args := args[0], args[1:]
+	switch name {
 	case "-h", "-help", "--help", "help":
-		c.help(c.stdout, "notimplemented")
-		return exitFine
+		if len(args) == 0 {
+			c.help(c.stdout, "notimplemented")
+			return exitFine
+		}
+		name, args = args[0], []string{"-h"}
 	}
-	return c.misused(fmt.Sprintf("unknown command %q", args[0]), "")
+	switch name {
+	case "check":
+		return c.check(args)
+	case "explain":
+		return c.explain(args)
+	case "from-openapi":
+		return c.fromOpenAPI(args)
+	case "from-access-log":
+		return c.fromAccessLog(args)
+	case "version", "-version", "--version":
+		return c.version(args)
+	}
+	return c.misused(fmt.Sprintf("unknown command %q", name), "")
 }
 
 func (c command) help(w io.Writer, name string) {
@@ -86,19 +102,26 @@ func (c command) help(w io.Writer, name string) {
 	_, _ = w.Write(text)
 }
 
-// parse reads flags; ok is false where the command is over, with this exit code.
-func (c command) parse(flags *flag.FlagSet, args []string) (exit int, ok bool) {
+// parse reads flags, wherever they stand, and returns the other arguments. ok is
+// false where the command is over, with this exit code.
+func (c command) parse(flags *flag.FlagSet, args []string) (others []string, exit int, ok bool) {
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}
-	err := flags.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		c.help(c.stdout, flags.Name())
-		return exitFine, false
-	case err != nil:
-		return c.misused(err.Error(), flags.Name()), false
+	for {
+		err := flags.Parse(args)
+		switch {
+		case errors.Is(err, flag.ErrHelp):
+			c.help(c.stdout, flags.Name())
+			return nil, exitFine, false
+		case err != nil:
+			return nil, c.misused(err.Error(), flags.Name()), false
+		}
+		rest := flags.Args()
+		if len(rest) == 0 || len(rest) < len(args) && args[len(args)-len(rest)-1] == "--" {
+			return append(others, rest...), exitFine, true
+		}
+		others, args = append(others, rest[0]), rest[1:]
 	}
-	return exitFine, true
 }
 
 func (c command) misused(problem, name string) int {
@@ -130,8 +153,21 @@ func orStdin(files []string) []string {
 	return files
 }
 
-// version says which build this is.
-func version(info *debug.BuildInfo) string {
+func (c command) version(args []string) int {
+	others, exit, ok := c.parse(flag.NewFlagSet("version", flag.ContinueOnError), args)
+	switch {
+	case !ok:
+		return exit
+	case others != nil:
+		return c.misused(fmt.Sprintf("unexpected argument %q", others[0]), "version")
+	}
+	info, _ := debug.ReadBuildInfo() // absent only without modules
+	fmt.Fprintln(c.stdout, build(info))
+	return exitFine
+}
+
+// build says which build this is.
+func build(info *debug.BuildInfo) string {
 	commit := "unknown commit"
 	for _, setting := range info.Settings {
 		switch {

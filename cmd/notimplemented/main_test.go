@@ -66,11 +66,11 @@ func TestFullDisk(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	info := &debug.BuildInfo{GoVersion: "go1.26.0", Main: debug.Module{Version: "v1.2.3"}, Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "0123abc"}}}
-	if got, want := version(info), "notimplemented v1.2.3 (0123abc, go1.26.0)"; got != want {
+	if got, want := build(info), "notimplemented v1.2.3 (0123abc, go1.26.0)"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	info.Settings = append(info.Settings, debug.BuildSetting{Key: "vcs.modified", Value: "true"})
-	if got, want := version(info), "notimplemented v1.2.3 (0123abc and changes, go1.26.0)"; got != want {
+	if got, want := build(info), "notimplemented v1.2.3 (0123abc and changes, go1.26.0)"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
@@ -88,6 +88,9 @@ func TestUsage(t *testing.T) {
 	}{
 		{"nothing", nil, outcome{2, "", helpOf(t, "notimplemented")}},
 		{"help", []string{"-h"}, outcome{0, helpOf(t, "notimplemented"), ""}},
+		{"help with check", []string{"help", "check"}, outcome{0, helpOf(t, "check"), ""}},
+		{"help of version", []string{"version", "-h"}, outcome{0, helpOf(t, "version"), ""}},
+		{"version of something", []string{"version", "check"}, outcome{2, "", `notimplemented: unexpected argument "check"; "notimplemented version -h" says more` + "\n"}},
 		{"help of check", []string{"check", "-h"}, outcome{0, helpOf(t, "check"), ""}},
 		{"help of explain", []string{"explain", "-help"}, outcome{0, helpOf(t, "explain"), ""}},
 		{"help of from-openapi", []string{"from-openapi", "--help"}, outcome{0, helpOf(t, "from-openapi"), ""}},
@@ -97,7 +100,9 @@ func TestUsage(t *testing.T) {
 		{"no file to explain", []string{"explain", "none.json"}, outcome{2, "", "notimplemented: open none.json: no such file or directory\n"}},
 		{"no document", []string{"from-openapi", "none.yaml"}, outcome{2, "", "notimplemented: open none.yaml: no such file or directory\n"}},
 		{"explain nothing", []string{"explain"}, outcome{2, "", `notimplemented: no file, want one with a configuration; "notimplemented explain -h" says more` + "\n"}},
-		{"explain with a late flag", []string{"explain", "a", "/", "-X"}, outcome{2, "", `notimplemented: unexpected argument "-X", want flags before the file; "notimplemented explain -h" says more` + "\n"}},
+		{"explain too much", []string{"explain", "a", "/", "b"}, outcome{2, "", `notimplemented: unexpected argument "b", want a file and a path or URL; "notimplemented explain -h" says more` + "\n"}},
+		{"a late flag", []string{"explain", "a", "/", "-X"}, outcome{2, "", `notimplemented: flag needs an argument: -X; "notimplemented explain -h" says more` + "\n"}},
+		{"no flags any more", []string{"check", "-strict", "--", "none.json", "-strict"}, outcome{2, "", "notimplemented: open none.json: no such file or directory\nnotimplemented: open -strict: no such file or directory\n"}},
 		{"explain no path", []string{"explain", "a", "b"}, outcome{2, "", `notimplemented: path "b", want one like "/orders?limit=1", or a URL; "notimplemented explain -h" says more` + "\n"}},
 		{"explain no URL", []string{"explain", "a", "ftp://b/"}, outcome{2, "", `notimplemented: URL "ftp://b/", want one like "https://api.example.com/orders?limit=1"; "notimplemented explain -h" says more` + "\n"}},
 		{"explain no method", []string{"explain", "-X", "", "a"}, outcome{2, "", `notimplemented: method "", want a token like GET; "notimplemented explain -h" says more` + "\n"}},

@@ -46,11 +46,12 @@ func (l *Log) Methods() []*Method {
 
 // Read reads the lines of a file, which can be compressed by gzip.
 func (l *Log) Read(name string, r io.Reader) error {
-	lines := bufio.NewReaderSize(r, 1<<20)
+	lines, what := bufio.NewReaderSize(r, 1<<20), name
 	if magic, _ := lines.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		what += " (gzip)"
 		text, err := gzip.NewReader(lines)
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", what, err)
 		}
 		lines = bufio.NewReaderSize(text, 1<<20)
 	}
@@ -66,7 +67,7 @@ func (l *Log) Read(name string, r io.Reader) error {
 		case err == io.EOF:
 			return nil
 		case err != nil:
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", what, err)
 		}
 	}
 }

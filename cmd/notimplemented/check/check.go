@@ -10,15 +10,14 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"notimplemented/cmd/notimplemented/declaration"
-	"notimplemented/cmd/notimplemented/finding"
 	"notimplemented/cmd/notimplemented/manifest"
+	"notimplemented/cmd/notimplemented/source"
 	"notimplemented/filter/config"
 )
 
 // Parse reads the configuration of a plugin. Where it is wrong, or the host
 // refuses it, parsed is nil and the findings say why.
-func Parse(plugin *manifest.Plugin) (parsed *config.Config, findings []finding.Finding) {
+func Parse(plugin *manifest.Plugin) (parsed *config.Config, findings []source.Finding) {
 	findings = plugin.Errors()
 	if findings != nil && plugin.JSON == nil {
 		return nil, findings
@@ -26,7 +25,7 @@ func Parse(plugin *manifest.Plugin) (parsed *config.Config, findings []finding.F
 	parsed, err := config.Parse(plugin.JSON)
 	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
 		for _, m := range mistakes {
-			findings = append(findings, finding.Finding{Position: plugin.At(m.Offset), Severity: finding.Error, Pointer: m.Pointer, Message: m.Problem})
+			findings = append(findings, source.Finding{Position: plugin.At(m.Offset), Severity: source.Error, Pointer: m.Pointer, Message: m.Problem})
 		}
 	}
 	if findings != nil {
@@ -36,17 +35,17 @@ func Parse(plugin *manifest.Plugin) (parsed *config.Config, findings []finding.F
 }
 
 // Plugin checks the configuration of a plugin.
-func Plugin(plugin *manifest.Plugin) []finding.Finding {
-	declared := declaration.Read(plugin.JSON)
+func Plugin(plugin *manifest.Plugin) []source.Finding {
+	declared := Declared(plugin.JSON)
 	if plugin.Part && len(declared) == 0 {
-		return []finding.Finding{{Position: plugin.Start(), Severity: finding.Note, Message: `part of a configuration, want what "kustomize build" makes of it`}}
+		return []source.Finding{{Position: plugin.Start(), Severity: source.Note, Message: `part of a configuration, want what "kustomize build" makes of it`}}
 	}
 	parsed, findings := Parse(plugin)
 	if parsed == nil {
 		return findings
 	}
-	answers := finding.Finding{Position: plugin.Start(), Severity: finding.Note, Message: parsed.Servers.String()}
-	return append([]finding.Finding{answers}, warnings(plugin, declared)...)
+	answers := source.Finding{Position: plugin.Start(), Severity: source.Note, Message: parsed.Servers.String()}
+	return append([]source.Finding{answers}, warnings(plugin, declared)...)
 }
 
 // offset returns where the value of a member starts.

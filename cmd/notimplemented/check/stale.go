@@ -8,22 +8,21 @@ import (
 	"slices"
 	"strings"
 
-	"notimplemented/cmd/notimplemented/declaration"
-	"notimplemented/cmd/notimplemented/finding"
 	"notimplemented/cmd/notimplemented/manifest"
 	"notimplemented/cmd/notimplemented/openapi"
 	"notimplemented/cmd/notimplemented/request"
+	"notimplemented/cmd/notimplemented/source"
 	"notimplemented/filter/config"
 	"notimplemented/filter/servers"
 )
 
 // Stale says which operations a plugin would answer with 501, be it in a dry run.
-func Stale(plugin *manifest.Plugin, operations []openapi.Operation) (findings []finding.Finding) {
+func Stale(plugin *manifest.Plugin, operations []openapi.Operation) (findings []source.Finding) {
 	parsed, _ := Parse(plugin)
 	if parsed == nil {
 		return nil // Plugin says why
 	}
-	s := &stale{plugin, parsed, declaration.Read(plugin.JSON)}
+	s := &stale{plugin, parsed, Declared(plugin.JSON)}
 	for len(operations) > 0 {
 		// One for any method is as many operations as there are methods.
 		count := 1
@@ -43,14 +42,14 @@ func Stale(plugin *manifest.Plugin, operations []openapi.Operation) (findings []
 type stale struct {
 	plugin   *manifest.Plugin
 	parsed   *config.Config
-	declared []declaration.Server
+	declared []Server
 }
 
 // hosts returns where an operation is to be asked for, "" for a host that the
 // configuration does not name.
 func (s *stale) hosts(o openapi.Operation) []string {
 	switch {
-	case !declaration.HasHosts(s.declared):
+	case !HasHosts(s.declared):
 		return []string{""}
 	case o.Hosts != nil:
 		return o.Hosts
@@ -65,7 +64,7 @@ func (s *stale) hosts(o openapi.Operation) []string {
 }
 
 // any reports all methods of one operation together.
-func (s *stale) any(operations []openapi.Operation) []finding.Finding {
+func (s *stale) any(operations []openapi.Operation) []source.Finding {
 	o := operations[0]
 	for _, host := range s.hosts(o) {
 		var all []string
@@ -75,13 +74,13 @@ func (s *stale) any(operations []openapi.Operation) []finding.Finding {
 			}
 		}
 		if all != nil {
-			return []finding.Finding{s.finding(o, "any method of "+o.Path, "", host, strings.Join(all, ", "), false)}
+			return []source.Finding{s.finding(o, "any method of "+o.Path, "", host, strings.Join(all, ", "), false)}
 		}
 	}
 	return nil
 }
 
-func (s *stale) operation(o openapi.Operation) (findings []finding.Finding) {
+func (s *stale) operation(o openapi.Operation) (findings []source.Finding) {
 	said := map[string]bool{}
 	add := func(host, with string, d *servers.Decision) (ok bool) {
 		missing, isDry := first(d)
@@ -97,7 +96,7 @@ func (s *stale) operation(o openapi.Operation) (findings []finding.Finding) {
 	}
 	parameters, errors := o.Parameters()
 	for _, err := range errors {
-		findings = append(findings, finding.Finding{Position: err.Position, Severity: finding.Error, Message: err.Problem})
+		findings = append(findings, source.Finding{Position: err.Position, Severity: source.Error, Message: err.Problem})
 	}
 	for _, host := range s.hosts(o) {
 		if add(host, "", s.ask(o, host, "")) {
@@ -115,7 +114,13 @@ func (s *stale) operation(o openapi.Operation) (findings []finding.Finding) {
 }
 
 func (s *stale) ask(o openapi.Operation, host, query string, fields ...[2]string) *servers.Decision {
-	r := request.Request{{":method", o.Method}, {":path", o.Path + query}}
+	path := o.Path
+	if query != "" && strings.Contains(path, "?") { // as some documents name operations
+		path += "&"
+	} else if query != "" {
+		path += "?"
+	}
+	r := request.Request{{":method", o.Method}, {":path", path + query}}
 	if host != "" {
 		r = append(r, [2]string{":authority", host})
 	}
@@ -131,7 +136,7 @@ func first(d *servers.Decision) (missing *servers.Missing, isDry bool) {
 	return d.Missing, false
 }
 
-func (s *stale) finding(o openapi.Operation, what, with, host, missing string, isDry bool) finding.Finding {
+func (s *stale) finding(o openapi.Operation, what, with, host, missing string, isDry bool) source.Finding {
 	answers := "answers"
 	if isDry {
 		answers, missing = "would answer", missing+", dry run"
@@ -139,13 +144,13 @@ func (s *stale) finding(o openapi.Operation, what, with, host, missing string, i
 	if host != "" {
 		host = " at " + host
 	}
-	return finding.Finding{Position: o.At(), Severity: finding.Error, Message: fmt.Sprintf(
+	return source.Finding{Position: o.At(), Severity: source.Error, Message: fmt.Sprintf(
 		"%s%s is described here, but %s %s it with 501%s (%s)", what, with, s.plugin.Start(), answers, host, missing)}
 }
 
 // described returns what of a request matches an entry's header and query, if all
 // of it is in the parameters; of a method alone there is nothing to describe.
-func described(parameters []openapi.Parameter, e declaration.Entry) (query string, fields [][2]string, with string, ok bool) {
+func described(parameters []openapi.Parameter, e Entry) (query string, fields [][2]string, with string, ok bool) {
 	if e.IsMethodAlone() {
 		return "", nil, "", false
 	}
@@ -178,7 +183,7 @@ func described(parameters []openapi.Parameter, e declaration.Entry) (query strin
 		if !has("query", is(name), isValue) {
 			return "", nil, "", false
 		}
-		query = "?" + escaped(name)
+		query = escaped(name)
 		if hasValue {
 			query += "=" + escaped(value)
 		}

@@ -8,10 +8,9 @@ import (
 	"strconv"
 	"strings"
 
-	"notimplemented/cmd/notimplemented/declaration"
-	"notimplemented/cmd/notimplemented/finding"
 	"notimplemented/cmd/notimplemented/manifest"
 	"notimplemented/cmd/notimplemented/request"
+	"notimplemented/cmd/notimplemented/source"
 )
 
 // everyday are fields that nearly every request has, of itself or by Envoy.
@@ -26,14 +25,14 @@ var knownToEnvoy = strings.Fields(`ACL BIND CHECKOUT CONNECT COPY DELETE GET HEA
 	SUBSCRIBE TRACE UNBIND UNLINK UNLOCK UNSUBSCRIBE`)
 
 // warnings says what is right by its form and probably not meant.
-func warnings(plugin *manifest.Plugin, declared []declaration.Server) (warnings []finding.Finding) {
+func warnings(plugin *manifest.Plugin, declared []Server) (warnings []source.Finding) {
 	warn := func(pointer, problem string) {
 		at := plugin.At(offset(plugin.JSON, pointer))
-		warnings = append(warnings, finding.Finding{Position: at, Severity: finding.Warning, Pointer: pointer, Message: problem})
+		warnings = append(warnings, source.Finding{Position: at, Severity: source.Warning, Pointer: pointer, Message: problem})
 	}
 	for _, d := range declared {
 		hasOptions := slices.Contains(d.Methods, "OPTIONS") ||
-			slices.ContainsFunc(d.Entries, func(e declaration.Entry) bool { return e.IsMethodAlone() && e.Method == "OPTIONS" }) // missing on purpose
+			slices.ContainsFunc(d.Entries, func(e Entry) bool { return e.IsMethodAlone() && e.Method == "OPTIONS" }) // missing on purpose
 		if d.Methods != nil && !hasOptions {
 			warn(d.Pointer+"/implemented_methods", `"OPTIONS" is missing, browsers ask with it before they call from other origins, want it here, or as {"method": "OPTIONS"} in "unimplemented" if that is meant`)
 		}
@@ -64,7 +63,7 @@ func unknown(plugin *manifest.Plugin, method string) (problem string, ok bool) {
 }
 
 // doubtful says of an entry's field that it matches more or less than is meant.
-func doubtful(e declaration.Entry) (problem string, ok bool) {
+func doubtful(e Entry) (problem string, ok bool) {
 	name, value := strings.ToLower(e.Header), strings.ToLower(e.Value)
 	dropped := func(field string) (string, bool) {
 		return fmt.Sprintf("Envoy drops %q before the plugin sees it, Istio not always", field), true

@@ -14,7 +14,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"go.yaml.in/yaml/v4"
 
-	"notimplemented/cmd/notimplemented/finding"
 	"notimplemented/cmd/notimplemented/source"
 )
 
@@ -137,7 +136,7 @@ func allowsCustomMethods(manager *yaml.Node) bool {
 // any unpacks a google.protobuf.Any as Envoy does.
 func (c *candidate) any(config *yaml.Node, s scope) {
 	refuse := func(n *yaml.Node, message string) {
-		c.errors = append(c.errors, finding.Finding{Position: s.file.Of(n), Severity: finding.Error, Message: message})
+		c.errors = append(c.errors, source.Finding{Position: s.file.Of(n), Severity: source.Error, Message: message})
 	}
 	c.place = func(int) source.Position { return s.file.Of(config) }
 	if config.Kind != yaml.MappingNode {
@@ -165,7 +164,7 @@ func (c *candidate) any(config *yaml.Node, s scope) {
 	if kind != nil && prefix == "" {
 		refuse(kind, quoted(kind.Value)+` is no type, want "`+stringValue+`"`)
 	}
-	c.declares = slices.ContainsFunc(source.Members(value), func(m source.Member) bool { return isDeclaration(m.Name) })
+	c.declares = hasDeclaration(value)
 	switch {
 	case kind != nil && prefix != "" && name != "google.protobuf.StringValue" && name != "google.protobuf.BytesValue":
 		refuse(kind, quoted(kind.Value)+` reaches the plugin as protobuf, not as JSON, want "`+stringValue+`"`)
@@ -256,9 +255,9 @@ var structs = []string{"metadata", "filter_metadata", "filterMetadata", "json_fo
 
 // refusedByEnvoy says what Envoy refuses of a document that no other part of it
 // shows.
-func refusedByEnvoy(file *source.File, name string, document *yaml.Node) (findings []finding.Finding) {
+func refusedByEnvoy(file *source.File, name string, document *yaml.Node) (findings []source.Finding) {
 	refuse := func(at source.Position, message string) {
-		findings = append(findings, finding.Finding{Position: at, Severity: finding.Error, Message: message})
+		findings = append(findings, source.Finding{Position: at, Severity: source.Error, Message: message})
 	}
 	if isReadAsJSON(name) {
 		if at, ok := notJSON(file, document); ok {

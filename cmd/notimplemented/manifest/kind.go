@@ -40,16 +40,21 @@ func notForHosts(file *source.File, documents []*yaml.Node, err error) (kind str
 		return ok
 	}
 	configs, _ := source.Child(root, "configs")
+	servers, _ := source.Child(root, "servers")
+	hasHosts := servers != nil && slices.ContainsFunc(servers.Content, func(server *yaml.Node) bool {
+		_, ok := source.Child(server, "hosts")
+		return ok
+	})
 	switch {
 	case has("swagger"):
-		return `a Swagger document, "notimplemented from-openapi" reads it`, true
+		return `a Swagger document, which "notimplemented from-openapi" reads`, true
 	case has("openapi"):
-		return `an OpenAPI document, "notimplemented from-openapi" reads it`, true
+		return `an OpenAPI document, which "notimplemented from-openapi" reads`, true
 	case has("$schema") && has("properties", "$defs", "definitions"):
 		return "a JSON schema", true
 	case configs != nil && slices.ContainsFunc(configs.Content, isDump):
 		return "a config_dump, want the configuration that Envoy reads", true
-	case !isJSON(file) && has("implemented_methods", "unimplemented"):
+	case !isJSON(file) && (hasHosts || has("implemented_methods", "unimplemented")):
 		return "the plugin's configuration in YAML, want JSON, or YAML in a resource of a host", true
 	}
 	return "", false

@@ -44,8 +44,8 @@ func (f *finder) resource(n *yaml.Node, s *scope) bool {
 		s.patch = true
 		f.nested(n, *s, "")
 		return true
-	case kind == "ConfigMap":
-		if data, ok := source.Child(n, "data"); ok {
+	case kind == "ConfigMap" || kind == "Secret":
+		if data, ok := source.Child(n, map[string]string{"ConfigMap": "data", "Secret": "stringData"}[kind]); ok {
 			f.nested(data, *s, "")
 		}
 		return true
@@ -120,7 +120,7 @@ func (f *finder) object(n *yaml.Node, s scope, key string, names ...string) {
 	}}
 	if config, ok := source.Child(n, key); ok {
 		c.JSON = s.converted.encode(append(s.path, key))
-		c.declares = declares(c.JSON)
+		c.declares = hasDeclaration(config)
 		c.place = func(offset int) source.Position { return s.file.Of(nodeAt(config, c.JSON, offset)) }
 	}
 	*s.candidates = append(*s.candidates, c)
@@ -258,7 +258,7 @@ func nodeAt(n *yaml.Node, text []byte, offset int) *yaml.Node {
 		members := source.Merged(n)
 		i := slices.IndexFunc(members, func(m source.Member) bool { return m.Name == name })
 		if i < 0 {
-			i = slices.IndexFunc(members, func(m source.Member) bool { return nameOf(m.Key) == name })
+			i = slices.IndexFunc(members, func(m source.Member) bool { return nameOf(source.Resolve(m.Key)) == name })
 		}
 		if i < 0 {
 			return n
@@ -308,20 +308,23 @@ func (s scope) isNull(n *yaml.Node) bool {
 // repeated returns where a key stands twice in a mapping.
 func repeated(file *source.File, n *yaml.Node) (at source.Position, problem string, ok bool) {
 	if n.Kind == yaml.MappingNode {
-		first := map[string]*yaml.Node{}
+		first := map[string]source.Position{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := n.Content[i]
-			if key.Kind != yaml.ScalarNode {
-				return file.Of(key), "no YAML: a key that is no scalar", true
+			at, key := file.Of(n.Content[i]), source.Resolve(n.Content[i])
+			switch {
+			case key.Kind != yaml.ScalarNode:
+				return at, "no YAML: a key that is no scalar, want quotes around text with braces", true
+			case key.ShortTag() == "!!null":
+				return at, "no YAML: a key that is null, want a name", true
 			}
 			name := key.Value
 			if !isQuoted(key) {
 				name = nameOf(key)
 			}
 			if before, ok := first[name]; ok {
-				return file.Of(key), fmt.Sprintf("duplicate key %q, first on line %d", name, file.Of(before).Line), true
+				return at, fmt.Sprintf("duplicate key %q, first on line %d", name, before.Line), true
 			}
-			first[name] = key
+			first[name] = at
 		}
 	}
 	for _, child := range n.Content {

@@ -15,7 +15,6 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"notimplemented/cmd/notimplemented/finding"
 	"notimplemented/cmd/notimplemented/source"
 )
 
@@ -30,7 +29,7 @@ type Plugin struct {
 
 	names  []string
 	place  func(offset int) source.Position
-	errors []finding.Finding
+	errors []source.Finding
 }
 
 // At returns the position of a byte of the JSON.
@@ -44,7 +43,7 @@ func (p *Plugin) Start() source.Position {
 }
 
 // Errors are why a host refuses the plugin whatever its configuration says.
-func (p *Plugin) Errors() []finding.Finding {
+func (p *Plugin) Errors() []source.Finding {
 	return p.errors
 }
 
@@ -57,16 +56,16 @@ type Search struct {
 // Found is what a file has.
 type Found struct {
 	Plugins  []*Plugin
-	Findings []finding.Finding // of other plugins, and of what nobody can read
-	Other    *finding.Finding  // what the file is instead, where it has no plugin
+	Findings []source.Finding // of other plugins, and of what nobody can read
+	Other    *source.Finding  // what the file is instead, where it has no plugin
 }
 
 // In searches a file.
 func (s Search) In(file *source.File) Found {
 	f := &finder{Search: s}
 	documents, err := file.Documents()
-	other := func(message string) *finding.Finding {
-		return &finding.Finding{Position: source.Position{File: file.Name, Line: 1, Column: 1}, Message: message}
+	other := func(message string) *source.Finding {
+		return &source.Finding{Position: source.Position{File: file.Name, Line: 1, Column: 1}, Message: message}
 	}
 	if kind, ok := notForHosts(file, documents, err); ok {
 		return Found{Other: other(kind)}
@@ -76,7 +75,9 @@ func (s Search) In(file *source.File) Found {
 		return Found{Plugins: []*Plugin{alone(file)}}
 	}
 	switch {
-	case f.found.Plugins != nil || f.found.Other != nil || slices.ContainsFunc(f.found.Findings, finding.Finding.IsError):
+	case f.found.Plugins != nil || f.found.Other != nil || slices.ContainsFunc(f.found.Findings, source.Finding.IsError):
+	case f.candidates && s.Name != "":
+		f.found.Other = other("none of the wasm plugins is " + quoted(s.Name))
 	case f.candidates:
 		f.found.Other = other(`none of the wasm plugins is notimplemented, want "-plugin NAME" if one is`)
 	default:
@@ -87,13 +88,13 @@ func (s Search) In(file *source.File) Found {
 
 // alone is the plugin of a file that has nothing but its JSON.
 func alone(file *source.File) *Plugin {
-	// The text has no byte order mark, with which the plugin refuses the JSON.
-	mark := len(file.Raw) - len(file.Text)
-	return &Plugin{
-		JSON:          file.Raw,
-		CustomMethods: true,
-		place:         func(offset int) source.Position { return file.At(max(0, offset-mark)) },
+	p := &Plugin{JSON: file.Raw, CustomMethods: true, place: file.At}
+	if file.Encoding != "" {
+		p.JSON = nil
+		p.errors = []source.Finding{{Position: file.At(0), Severity: source.Error,
+			Message: file.Encoding + ", want UTF-8 without a byte order mark"}}
 	}
+	return p
 }
 
 func (s Search) isAlone(file *source.File, documents []*yaml.Node) bool {
@@ -153,9 +154,9 @@ type candidate struct {
 
 func (f *finder) documents(file *source.File, name string, documents []*yaml.Node, err error) {
 	// What Envoy does with the documents behind the first.
-	severity, problem := finding.Note, "Envoy reads the first document of a file only"
+	severity, problem := source.Note, "Envoy reads the first document of a file only"
 	if isReadAsJSON(name) {
-		severity, problem = finding.Error, "something behind the JSON, with which Envoy refuses the file"
+		severity, problem = source.Error, "something behind the JSON, with which Envoy refuses the file"
 	}
 	for i, document := range documents {
 		if i > 0 && isEnvoy(documents[0]) {
@@ -169,9 +170,9 @@ func (f *finder) documents(file *source.File, name string, documents []*yaml.Nod
 		case len(documents) > 0 && isEnvoy(documents[0]):
 			f.add(severity, err.Position, problem)
 		case f.Several && !speaks.MatchString(file.Text):
-			f.found.Other = &finding.Finding{Position: err.Position, Message: err.Problem}
+			f.found.Other = &source.Finding{Position: err.Position, Message: err.Problem}
 		default:
-			f.add(finding.Error, err.Position, err.Problem)
+			f.add(source.Error, err.Position, err.Problem)
 		}
 	}
 }
@@ -193,6 +194,9 @@ func (f *finder) document(file *source.File, name string, document *yaml.Node) {
 		return
 	}
 	at, problem, isRefused := repeated(file, document)
+	if file.Encoding == "UTF-32" {
+		at, problem, isRefused = file.At(0), "UTF-32, which Kubernetes cannot read, want UTF-8", true
+	}
 	if _, err := s.converted.convert(); err != nil {
 		f.found.Plugins = f.found.Plugins[:count] // of which nothing is known
 		if !isRefused {
@@ -201,12 +205,12 @@ func (f *finder) document(file *source.File, name string, document *yaml.Node) {
 		isRefused = true
 	}
 	if isRefused {
-		f.add(finding.Error, at, problem)
+		f.add(source.Error, at, problem)
 	}
 }
 
-func (f *finder) add(severity finding.Severity, at source.Position, message string) {
-	f.found.Findings = append(f.found.Findings, finding.Finding{Position: at, Severity: severity, Message: message})
+func (f *finder) add(severity source.Severity, at source.Position, message string) {
+	f.found.Findings = append(f.found.Findings, source.Finding{Position: at, Severity: severity, Message: message})
 }
 
 // walk finds the plugins wherever they stand: Envoy's messages also stand in an
@@ -259,7 +263,7 @@ func (f *finder) choose(candidates []*candidate) {
 			why = "another in this resource is notimplemented"
 		}
 		message := "wasm plugin " + name + " is passed over, " + why
-		f.add(finding.Note, c.file.Of(c.node), message)
+		f.add(source.Note, c.file.Of(c.node), message)
 	}
 }
 
@@ -281,6 +285,11 @@ func (f *finder) isItself(c *candidate) bool {
 // this name.
 func isDeclaration(name string) bool {
 	return name == "implemented_methods" || name == "unimplemented" || name == "servers"
+}
+
+// hasDeclaration reports whether a mapping has such a member.
+func hasDeclaration(n *yaml.Node) bool {
+	return slices.ContainsFunc(source.Merged(n), func(m source.Member) bool { return isDeclaration(m.Name) })
 }
 
 // declares reports whether the JSON has such a member.

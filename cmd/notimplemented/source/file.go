@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package source knows where something stands in a file: a byte of its text, a
-// node of its YAML, a byte of a string in that YAML.
+// node of its YAML, a byte of a string in that YAML. A finding is what there is to
+// say of such a place.
 package source
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +20,8 @@ type File struct {
 	Name string
 	Raw  []byte // as it is stored
 	Text string // in UTF-8, without a byte order mark
+	// Encoding is what the byte order mark says, empty without one.
+	Encoding string
 
 	lines []int // where each line starts
 	outer func(offset int) Position
@@ -42,9 +47,10 @@ func (p Position) Compare(other Position) int {
 }
 
 // New returns the file with this content, in UTF-8 or, with a byte order mark,
-// in UTF-16.
+// in UTF-16 or UTF-32.
 func New(name string, content []byte) *File {
-	f := &File{Name: name, Raw: content, Text: decoded(content)}
+	f := &File{Name: name, Raw: content}
+	f.Text, f.Encoding = decoded(content)
 	f.lines = []int{0}
 	for i := range len(f.Text) {
 		if f.Text[i] == '\n' || f.Text[i] == '\r' && !strings.HasPrefix(f.Text[i+1:], "\n") {
@@ -54,22 +60,37 @@ func New(name string, content []byte) *File {
 	return f
 }
 
-func decoded(content []byte) string {
-	text := string(content)
-	var unit func(i int) uint16
-	switch {
-	case strings.HasPrefix(text, "\xff\xfe"):
-		unit = func(i int) uint16 { return uint16(text[i]) | uint16(text[i+1])<<8 }
-	case strings.HasPrefix(text, "\xfe\xff"):
-		unit = func(i int) uint16 { return uint16(text[i])<<8 | uint16(text[i+1]) }
-	default:
-		return strings.TrimPrefix(text, "\ufeff")
+func decoded(content []byte) (text, encoding string) {
+	for _, e := range []struct {
+		mark, name string
+		size       int
+		order      binary.ByteOrder
+	}{
+		{"\xff\xfe\x00\x00", "UTF-32", 4, binary.LittleEndian}, // before UTF-16, whose mark it starts with
+		{"\x00\x00\xfe\xff", "UTF-32", 4, binary.BigEndian},
+		{"\xff\xfe", "UTF-16", 2, binary.LittleEndian},
+		{"\xfe\xff", "UTF-16", 2, binary.BigEndian},
+	} {
+		rest, ok := bytes.CutPrefix(content, []byte(e.mark))
+		if !ok {
+			continue
+		}
+		var units []uint16
+		var b strings.Builder
+		for ; len(rest) >= e.size; rest = rest[e.size:] {
+			if e.size == 2 {
+				units = append(units, e.order.Uint16(rest))
+			} else {
+				b.WriteRune(rune(e.order.Uint32(rest)))
+			}
+		}
+		return b.String() + string(utf16.Decode(units)), e.name
 	}
-	var units []uint16
-	for i := 2; i+1 < len(text); i += 2 {
-		units = append(units, unit(i))
+	text, ok := strings.CutPrefix(string(content), "\ufeff")
+	if ok {
+		return text, "UTF-8 with a byte order mark"
 	}
-	return string(utf16.Decode(units))
+	return text, ""
 }
 
 // At returns the position of a byte of the text.

@@ -56,11 +56,18 @@ func (f *File) syntaxError(err error) error {
 	if load, ok := errors.AsType[*yaml.LoadError](err); ok {
 		problem = load.Message
 		if load.Mark.Line > 0 {
-			at = f.At(f.offset(load.Mark.Line, load.Mark.Column))
+			offset := f.offset(load.Mark.Line, load.Mark.Column)
+			at = f.At(offset)
+			if start := strings.LastIndexAny(f.Text[:offset], "\r\n") + 1; braces.MatchString(f.Text[start:offset]) {
+				problem += ", want quotes around text with braces"
+			}
 		}
 	}
 	return &SyntaxError{at, "no YAML: " + problem}
 }
+
+// braces is an object in one line, with something behind it perhaps.
+var braces = regexp.MustCompile(`(?:^|[:-])[ \t]+\{[^{}"',:]*\}[ \t]*$`)
 
 // checkAliases refuses an alias inside of what it stands for, which has no end.
 func (f *File) checkAliases(document *yaml.Node) error {

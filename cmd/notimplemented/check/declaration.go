@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package declaration is what a configuration says of each server, for those who
-// want to know what is written. What it comes to is for the plugin's own code.
-package declaration
+package check
 
 import (
 	"encoding/json"
@@ -11,7 +9,8 @@ import (
 	"strings"
 )
 
-// Server is what is declared of the server of some hosts.
+// Server is what is written of the server of some hosts. What it comes to is for the
+// plugin's own code.
 type Server struct {
 	Pointer string   // where it stands in the configuration
 	Hosts   []string // nil at the top, which is for all others
@@ -29,9 +28,9 @@ func (e Entry) IsMethodAlone() bool {
 	return e.Method != "" && e.Header == "" && e.Query == ""
 }
 
-// Read reads what the plugin's parser takes; of anything else it returns what can
-// be read. The top comes first, if it declares something.
-func Read(text []byte) (servers []Server) {
+// Declared reads what the plugin's parser takes; of anything else it returns what
+// can be read. The top comes first, if it declares something.
+func Declared(text []byte) (servers []Server) {
 	type server struct {
 		Hosts   []string
 		Methods []string `json:"implemented_methods"`

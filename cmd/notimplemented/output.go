@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"notimplemented/cmd/notimplemented/source"
+)
+
+// form is a form in which findings are printed.
+type form string
+
+const (
+	asText   form = "text"
+	asJSON   form = "json"   // an object a line
+	asGitHub form = "github" // commands of a GitHub workflow
+)
+
+// print writes a finding as one line.
+func (form form) print(w io.Writer, f source.Finding) {
+	message := f.Message
+	if f.Pointer != "" {
+		message = f.Pointer + ": " + message
+	}
+	message = strings.NewReplacer("\r", `\r`, "\n", `\n`).Replace(message)
+	switch form {
+	case asJSON:
+		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false)
+		_ = encoder.Encode(struct {
+			File     string          `json:"file"`
+			Line     int             `json:"line"`
+			Column   int             `json:"column"`
+			Severity source.Severity `json:"severity"`
+			Pointer  string          `json:"pointer"`
+			Message  string          `json:"message"`
+		}{f.File, f.Line, f.Column, f.Severity, f.Pointer, f.Message})
+	case asGitHub:
+		command := f.Severity
+		if command == source.Note {
+			command = "notice"
+		}
+		fmt.Fprintf(w, "::%s file=%s,line=%d,col=%d::%s\n", command, property.Replace(f.File), f.Line, f.Column, data.Replace(message))
+	default:
+		fmt.Fprintf(w, "%s: %s: %s\n", f.Position, f.Severity, message)
+	}
+}
+
+// What a workflow command wants escaped, in its message and in its properties.
+var (
+	data     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
