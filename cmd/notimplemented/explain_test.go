@@ -3,13 +3,17 @@
 package main
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"notimplemented/cmd/notimplemented/check"
 	"notimplemented/filter/wasmtest"
 )
 
@@ -188,6 +192,42 @@ x-content-type-options: nosniff
 {"code":501,"large":12345678901234567000,"ratio":1.5,"true":[null,"",{},1e+21,[]],"zeta":"This server does not implement the TRACE method.","method":"a TRACE"}
 `, "details: not_implemented_method[TRACE]\n"})
 		})
+	}
+}
+
+// What docs/formats.md has is the same in a manifest, but for the order of members.
+func TestFormatsInManifests(t *testing.T) {
+	configs := blocks(readText(t, "../../docs/formats.md"), "json")
+	if len(configs) < 10 {
+		t.Fatalf("%d configurations, want more", len(configs))
+	}
+	for _, config := range configs {
+		manifest := "kind: WasmPlugin\nspec:\n  pluginConfig:\n    " + strings.ReplaceAll(config, "\n", "\n    ")
+		entry := check.Declared([]byte(config))[0].Entries[0]
+		args := []string{"explain", "-X", cmp.Or(entry.Method, "PUT"), "-", "/?" + entry.Query}
+		if entry.Header != "" {
+			args = append(args, "-H", entry.Header+": "+entry.Value)
+		}
+		var answers [2]any
+		for i, file := range []string{config, manifest} {
+			if got := runs(file, "check"); got.exit != exitFine {
+				t.Fatalf("%s\n%s", file, got.stdout)
+			}
+			got := runs(file, args...)
+			head, body, ok := strings.Cut(got.stdout, "\n\n")
+			if !ok {
+				t.Fatalf("%s\n%q: %s%s", file, args, got.stdout, got.stderr)
+			}
+			answers[i] = body
+			if strings.Contains(head, "json") {
+				if err := json.Unmarshal([]byte(body), &answers[i]); err != nil {
+					t.Errorf("%v\n%s", err, got.stdout)
+				}
+			}
+		}
+		if !reflect.DeepEqual(answers[0], answers[1]) {
+			t.Errorf("%s\n%v\nwant\n%v", manifest, answers[1], answers[0])
+		}
 	}
 }
 
