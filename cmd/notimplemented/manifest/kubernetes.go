@@ -118,7 +118,9 @@ func (f *finder) object(n *yaml.Node, s scope, key string, names ...string) {
 		names:         names,
 		place:         func(int) source.Position { return s.file.Of(n) },
 	}}
-	if config, ok := source.Child(n, key); ok {
+	if config, ok := source.Child(n, key); !ok {
+		c.errors = []source.Finding{{Position: s.file.Of(n), Severity: source.Error, Message: "no " + quoted(key) + ", want the configuration in it"}}
+	} else {
 		c.JSON = s.converted.encode(append(s.path, key))
 		c.declares = hasDeclaration(config)
 		c.place = func(offset int) source.Position { return s.file.Of(nodeAt(config, c.JSON, offset)) }
