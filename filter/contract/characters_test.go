@@ -222,6 +222,22 @@ func TestCharactersOfAnswers(t *testing.T) {
 		}
 		return label == name
 	})
+	check(t, "message to gRPC", "[ -$&-~]", func(c byte) bool {
+		const before, after = "This server does not implement ", "."
+		said := answer.Make(new(answer.Buffer), closed.Formats[0], answer.GRPC, &servers.Missing{Kind: servers.Capability, Name: string(rune(c))})
+		encoded := ""
+		for _, octet := range []byte(string(rune(c))) {
+			encoded += fmt.Sprintf("%%%02X", octet)
+		}
+		switch said.Headers[1] {
+		case [2]string{"grpc-message", before + string(rune(c)) + after}:
+			return true
+		case [2]string{"grpc-message", before + encoded + after}:
+			return false
+		}
+		t.Errorf("%q gets %q", rune(c), said.Headers)
+		return false
+	})
 	for c := range 256 {
 		name := string(rune(c))
 		for _, config := range []string{
