@@ -241,6 +241,7 @@ func TestQuestions(t *testing.T) {
 		{"an entry of another method", uploads, "GET", ""},
 		{"an entry of this method", uploads, "POST", "all"},
 		{"an entry of GET, asked by HEAD", getOnly, "HEAD", "all"},
+		{"an entry of POST, asked by HEAD", uploads, "HEAD", ""},
 		{"an entry of HEAD, asked by GET", headOnly, "GET", ""},
 		{"an entry of any method", filters, "BREW", "all"},
 		{"an entry of any method, but a missing one", `{"implemented_methods": ["PUT"], "unimplemented": [{"capability": "c", "query": "c"}]}`, "BREW", ""},
@@ -289,6 +290,48 @@ func TestAlternatives(t *testing.T) {
 				t.Errorf("Decide(%q) of %s = %+v, %v, want alternatives %q", tt.method, tt.config, d.Missing, err, tt.want)
 			}
 		})
+	}
+}
+
+// What is known of a server before any request has a number of its own, and what is
+// counted apart a label of its own, of all servers.
+func TestNumbers(t *testing.T) {
+	s := parse(t, `{"implemented_methods": ["PUT"], "unimplemented": [{"method": "MOVE"}, {"method": "xyz"}, {"query": "a", "capability": "a"}, {"query": "b", "capability": "b"}],
+		"servers": [{"hosts": ["a"], "implemented_methods": ["brew"], "unimplemented": [{"query": "c", "capability": "a"}, {"query": "d", "capability": "d"}]}]}`)
+	labels := map[string]int{}
+	for server := range s.Count() {
+		numbers := map[int]string{}
+		for _, r := range []request{{{":path", "/?a"}}, {{":path", "/?b"}}, {{":path", "/?c"}}, {{":path", "/?d"}}, nil} {
+			for _, method := range append([]string{"GET", "xyz", "brew"}, servers.RegisteredMethods[:]...) {
+				var d servers.Decision
+				if err := s.Decide(&d, method, append(r, [2]string{":authority", []string{"", "a"}[server]}).Request()); err != nil {
+					t.Fatal(err)
+				}
+				if d.Missing == nil {
+					continue
+				}
+				name, number := details(d.Missing), d.Missing.Number
+				if other, ok := numbers[number]; number != servers.Unknown && (ok && other != name || number < 0 || number >= s.Known(server)) {
+					t.Errorf("server %d: number %d of %s, and of %s; want one below %d", server, number, name, other, s.Known(server))
+				}
+				numbers[number] = name
+				label := d.Missing.Label
+				if other, ok := labels[name]; ok && other != label || label <= 0 || label >= s.Labels() {
+					t.Errorf("server %d: label %d of %s, and %d; want one below %d", server, label, name, other, s.Labels())
+				}
+				labels[name] = label
+			}
+		}
+	}
+	names := map[int]string{}
+	for name, label := range labels {
+		if other, ok := names[label]; ok {
+			t.Errorf("label %d of %s, and of %s", label, name, other)
+		}
+		names[label] = name
+	}
+	if len(labels) != len(servers.RegisteredMethods)-2+2+3 {
+		t.Errorf("labels %v", labels)
 	}
 }
 
