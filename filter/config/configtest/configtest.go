@@ -252,6 +252,7 @@ var Acceptances = []struct{ Name, Config, Want string }{
 	{"problem", `{"implemented_methods": ["GET"], "format": "problem"}`, `answers 501 to every method but GET, HEAD`},
 	{"problem type", `{"problem_type": "../p?a=%20#b", "implemented_methods": ["GET"], "format": "problem"}`, `answers 501 to every method but GET, HEAD`},
 	{"format of JSON", `{"implemented_methods": ["GET"], "format": {"body": {"a": ["", null, {}, {"{kind}": "{name}", "message": null, "b": 1e400}]}, "content_type": "application/problem+JSON; charset=\"UTF-8\""}}`, `answers 501 to every method but GET, HEAD`},
+	{"words of placeholders without quotes that are none", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": [{"message": 1}, {"kind": true}, {"name": []}, {"instead": {}}, {"alternatives": "a"}, {"a": null}, {"message": null, "kind": null}, ["message", null], {"message": [null]}]}}`, `answers 501 to every method but GET, HEAD`},
 	{"format of XML", `{"implemented_methods": ["GET"], "format": {"content_type": "image/svg+xml", "body": "<a>\t{{{message}}}</a>"}}`, `answers 501 to every method but GET, HEAD`},
 	{"format of text", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain;charset=utf-8", "body": "\u0001{instead}"}}`, `answers 501 to every method but GET, HEAD`},
 	{"format of HTML", `{"unimplemented": [{"capability": "\u0001", "query": "a"}], "format": {"content_type": "text/html", "body": "{name}"}}`, "answers 501 to \x01"},
