@@ -58,6 +58,43 @@ func TestNothingAfterAFailure(t *testing.T) {
 	}
 }
 
+// What a request does not need is not asked, and nothing is asked twice.
+func TestCalls(t *testing.T) {
+	const (
+		method      = "proxy_get_header_map_value :method"
+		authority   = "proxy_get_header_map_value :authority"
+		path        = "proxy_get_header_map_value :path"
+		contentType = "proxy_get_header_map_value content-type"
+		all         = "proxy_get_header_map_pairs"
+		send        = "proxy_send_local_response"
+		hosts       = `{"implemented_methods": ["POST"], "servers": [{"hosts": ["a"], "unimplemented": [{"method": "PUT"}, {"method": "POST", "capability": "c", "query": "c"}]}]}`
+	)
+	post := func(target string) request {
+		return request{{":method", "POST"}, {":authority", "a"}, {":path", target}, {"content-type", "application/grpc"}}
+	}
+	for _, tt := range []struct {
+		name, config string
+		request      request
+		want         []string
+	}{
+		{"an implemented method", closed, post("/"), []string{method}},
+		{"a method of all servers", hosts, request{{":method", "GET"}, {":authority", "a"}}, []string{method}},
+		{"a method of one server", hosts, request{{":method", "PUT"}, {":authority", "a"}}, []string{method, authority, send}},
+		{"a missing method", closed, request{{":method", "PATCH"}}, []string{method, send}},
+		{"a missing method of gRPC", `{"unimplemented": [{"method": "POST"}]}`, post("/"), []string{contentType, method, path, send}},
+		{"entries that do not match", ordered, post("/"), []string{all, method}},
+		{"a capability of gRPC", uploads, post("/?uploads"), []string{all, method, send}},
+		{"a capability of a server", hosts, post("/?c"), []string{all, method, authority, send}},
+	} {
+		got := asked(t, tt.config, tt.request)
+		slices.Sort(got)
+		slices.Sort(tt.want)
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 // A log has no room for thousands of mistakes, nor a line for what is as long as
 // a configuration.
 func TestMistakesInLog(t *testing.T) {

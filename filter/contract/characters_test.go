@@ -66,6 +66,9 @@ func TestCharactersOfConfigurations(t *testing.T) {
 		{"content type, parameter", `{"implemented_methods": ["GET"], "format": {"content_type": %s, "body": []}}`, "x/json;x", "x=x", token},
 		{"content type, parameter's value", `{"implemented_methods": ["GET"], "format": {"content_type": %s, "body": []}}`, "x/json;x=x", "x", token},
 		{"content type, before a parameter", `{"implemented_methods": ["GET"], "format": {"content_type": %s, "body": []}}`, "x/json;", "x=x", "[ \t]|" + token},
+		{"content type, quoted", `{"implemented_methods": ["GET"], "format": {"content_type": %s, "body": []}}`, `x/json;x="x`, `x"`, `[^"\\\x00-\x08\x0a-\x1f\x7f]`},
+		{"content type, quote", `{"implemented_methods": ["GET"], "format": {"content_type": %s, "body": []}}`, `x/json;x=`, `x"`, `["]`},
+		{"content type, last quote", `{"implemented_methods": ["GET"], "format": {"content_type": %s, "body": []}}`, `x/json;x="x`, ``, `["]`},
 		{"content type, before a semicolon", `{"implemented_methods": ["GET"], "format": {"content_type": %s, "body": []}}`, "x/json", ";x=x", "[ \t]"},
 		{"host", `{"servers": [{"implemented_methods": ["GET"], "hosts": [%s]}]}`, "x", "x", `[._0-9A-Za-z-]`},
 		{"host, first", `{"servers": [{"implemented_methods": ["GET"], "hosts": [%s]}]}`, "", "x", `[_0-9A-Za-z-]`},
@@ -139,7 +142,7 @@ func TestAddresses(t *testing.T) {
 	for range 50_000 {
 		var parts []string
 		for range 1 + random.IntN(9) {
-			parts = append(parts, []string{"", "0", "1", "ab", "fFfF", "12345", "g", "1.2.3.4", "1.2.3.256", "1.2.3", "01.2.3.4"}[min(random.IntN(40)/3, 10-random.IntN(11))])
+			parts = append(parts, []string{"", "0", "1", "ab", "fFfF", "12345", "g", "1.2.3.4", "1.2.3.256", "1.2.3", "01.2.3.4", "1.2.3.2555"}[min(random.IntN(40)/3, 11-random.IntN(12))])
 		}
 		address := []string{"", ":", "1::"}[random.IntN(3)] + strings.Join(parts, ":") + []string{"", "", ":", "::1"}[random.IntN(4)]
 		parsed, err := netip.ParseAddr(address)
@@ -221,6 +224,22 @@ func TestCharactersOfAnswers(t *testing.T) {
 			t.Errorf("label of %q: %q, want %q", name, label, "x_")
 		}
 		return label == name
+	})
+	check(t, "message to gRPC", "[ -$&-~]", func(c byte) bool {
+		const before, after = "This server does not implement ", "."
+		said := answer.Make(new(answer.Buffer), closed.Formats[0], answer.GRPC, &servers.Missing{Kind: servers.Capability, Name: string(rune(c))})
+		encoded := ""
+		for _, octet := range []byte(string(rune(c))) {
+			encoded += fmt.Sprintf("%%%02X", octet)
+		}
+		switch said.Headers[1] {
+		case [2]string{"grpc-message", before + string(rune(c)) + after}:
+			return true
+		case [2]string{"grpc-message", before + encoded + after}:
+			return false
+		}
+		t.Errorf("%q gets %q", rune(c), said.Headers)
+		return false
 	})
 	for c := range 256 {
 		name := string(rune(c))

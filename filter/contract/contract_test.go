@@ -5,6 +5,7 @@ package contract_test
 import (
 	"errors"
 	"fmt"
+	"sort"
 	"strings"
 	"testing"
 
@@ -168,4 +169,32 @@ func describe(o contract.Outcome) string {
 		answer = fmt.Sprintf("%d %q %q %q %d", o.Answer.Status, o.Answer.Details, o.Answer.Headers, o.Answer.Body, o.Answer.GRPCStatus)
 	}
 	return fmt.Sprintf("dry runs %q, %s", o.DryRuns, answer)
+}
+
+// The largest body is that of an entry, or of a method that is echoed at its longest:
+// to a byte.
+func TestSizeOfBodies(t *testing.T) {
+	for _, tt := range []struct{ name, servers, contentType, body string }{
+		{"a method in XML", `"implemented_methods": ["PUT"]`, "text/xml", strings.Repeat("{name}", 150)},
+		{"a method in text", `"implemented_methods": ["PUT"]`, "text/plain", strings.Repeat("{message}", 500)},
+		{"a method in another case", `"implemented_methods": ["PUT", "brew-coffee", "PATCH"]`, "text/html", strings.Repeat("{instead}", 3000)},
+		{"a method that an entry names", `"unimplemented": [{"method": "a-method-of-any-length-` + strings.Repeat("x", 40) + `", "alternatives": ["a", "b"]}]`, "text/plain", strings.Repeat("{instead}{name}", 600)},
+		{"a capability", `"unimplemented": [{"capability": "c", "query": "c"}, {"capability": "` + strings.Repeat("<", 200) + `", "query": "q"}]`, "text/html", strings.Repeat("{name}", 50)},
+		{"alternatives", `"unimplemented": [{"capability": "c", "query": "c", "alternatives": ["a", "b'", "c", "d"]}]`, "text/html", strings.Repeat("{instead}{alternatives}", 1000)},
+		{"of a server that inherits", `"servers": [{"hosts": ["a"], "unimplemented": [{"capability": "` + strings.Repeat("&", 500) + `", "query": "q"}]}]`, "text/html", strings.Repeat("{message}", 20)},
+	} {
+		with := func(padding int) string {
+			return fmt.Sprintf(`{%s, "format": {"content_type": "%s", "body": "%s"}}`, tt.servers, tt.contentType, tt.body+strings.Repeat("x", padding))
+		}
+		padding := sort.Search(64<<10, func(padding int) bool { return len(read(t, with(padding)).Mistakes()) > 0 })
+		if padding == 0 || len(with(padding)) > config.MaxSize {
+			t.Fatalf("%s: %d bytes make too large a body", tt.name, padding)
+		}
+		if _, err := config.Parse([]byte(with(padding - 1))); err != nil {
+			t.Errorf("%s: %.200v, want it taken", tt.name, err)
+		}
+		if _, err := config.Parse([]byte(with(padding))); err == nil {
+			t.Errorf("%s: want it refused, for a byte too many", tt.name)
+		}
+	}
 }

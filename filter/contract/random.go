@@ -108,7 +108,7 @@ func (c *Choices) server(s *object, accept func() bool) {
 	if len(methods) == 0 || !c.once(3) {
 		s.add("unimplemented", &entries)
 		for range 1 + c.number(7) {
-			entries.try(c.entry(), accept)
+			entries.try(c.entry(entries), accept)
 		}
 		if len(entries) == 0 {
 			i := s.index("unimplemented")
@@ -220,7 +220,22 @@ func (c *Choices) host() string {
 	return one(c, "a.b", "A.B", "*.a.b", "*.b", "*.A.b", "c.a.b", "*.c.a.b", "b", "*.a-b.example", "a-b.example", "[2001:db8::1]", "[::A]", "192.0.2.1", "x_y.b", "*.x_y.b")
 }
 
-func (c *Choices) entry() object {
+// entry returns an entry, now and then with most conditions of another one.
+func (c *Choices) entry(others list) object {
+	if len(others) > 0 && c.once(3) {
+		e := slices.Clone(one(c, others...).(object))
+		switch key := one(c, "method", "query", "value", "dry_run"); {
+		case e.index("capability") < 0:
+		case key == "method" && !c.once(3):
+			e.set(key, one(c, "GET", "HEAD", "POST"))
+		case key == "query" && !c.once(3):
+			e.set(key, one(c, "q", "q=1", "q=2"))
+		case e.index(key) < 0 || key == "query" && e.index("header") < 0:
+		case e.index("header") >= 0 || e.index("query") >= 0:
+			e = slices.Delete(e, e.index(key), e.index(key)+1)
+		}
+		return e
+	}
 	e := object{}
 	shape := 1 + c.number(15)
 	if shape&1 != 0 {
@@ -432,6 +447,14 @@ type object []struct {
 
 func (o *object) add(key string, value any) {
 	*o = append(*o, object{{key, value}}...)
+}
+
+func (o *object) set(key string, value any) {
+	if i := o.index(key); i >= 0 {
+		(*o)[i].value = value
+	} else {
+		o.add(key, value)
+	}
 }
 
 func (o object) index(key string) int {

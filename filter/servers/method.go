@@ -71,8 +71,9 @@ func (s *server) passes(method string) bool {
 // isOpen reports whether the server passes what nothing names.
 func (s *server) isOpen() bool { return s.implemented == nil && !s.asks }
 
-// named returns the methods that any server names, with the labels from this one on.
-func (s *Servers) named(label int) *methods {
+// named returns the methods that any server names. Those that no entry has given a
+// label get the next ones.
+func (s *Servers) named(labels *labels) *methods {
 	size := 0
 	for _, server := range s.all {
 		size += len(server.methods.rules)
@@ -80,11 +81,17 @@ func (s *Servers) named(label int) *methods {
 	all := &methods{table: newTable(size)}
 	for _, server := range s.all {
 		for i := range server.methods.rules {
-			all.name(server.methods.rules[i].name)
+			rule := &server.methods.rules[i]
+			if named := all.name(rule.name); rule.missing != nil {
+				named.label = rule.missing.Label
+			}
 		}
 	}
 	for i := range all.rules {
-		all.rules[i].label = label + i
+		if rule := &all.rules[i]; rule.label == 0 {
+			rule.label = labels.count
+			labels.count++
+		}
 	}
 	return all
 }

@@ -241,6 +241,7 @@ func TestQuestions(t *testing.T) {
 		{"an entry of another method", uploads, "GET", ""},
 		{"an entry of this method", uploads, "POST", "all"},
 		{"an entry of GET, asked by HEAD", getOnly, "HEAD", "all"},
+		{"an entry of POST, asked by HEAD", uploads, "HEAD", ""},
 		{"an entry of HEAD, asked by GET", headOnly, "GET", ""},
 		{"an entry of any method", filters, "BREW", "all"},
 		{"an entry of any method, but a missing one", `{"implemented_methods": ["PUT"], "unimplemented": [{"capability": "c", "query": "c"}]}`, "BREW", ""},
@@ -292,14 +293,56 @@ func TestAlternatives(t *testing.T) {
 	}
 }
 
+// What is known of a server before any request has a number of its own, and what is
+// counted apart a label of its own, of all servers.
+func TestNumbers(t *testing.T) {
+	s := parse(t, `{"implemented_methods": ["PUT"], "unimplemented": [{"method": "MOVE"}, {"method": "xyz"}, {"query": "a", "capability": "a"}, {"query": "b", "capability": "b"}],
+		"servers": [{"hosts": ["a"], "implemented_methods": ["brew"], "unimplemented": [{"query": "c", "capability": "a"}, {"query": "d", "capability": "d"}]}]}`)
+	labels := map[string]int{}
+	for server := range s.Count() {
+		numbers := map[int]string{}
+		for _, r := range []request{{{":path", "/?a"}}, {{":path", "/?b"}}, {{":path", "/?c"}}, {{":path", "/?d"}}, nil} {
+			for _, method := range append([]string{"GET", "xyz", "brew"}, servers.RegisteredMethods[:]...) {
+				var d servers.Decision
+				if err := s.Decide(&d, method, append(r, [2]string{":authority", []string{"", "a"}[server]}).Request()); err != nil {
+					t.Fatal(err)
+				}
+				if d.Missing == nil {
+					continue
+				}
+				name, number := details(d.Missing), d.Missing.Number
+				if other, ok := numbers[number]; number != servers.Unknown && (ok && other != name || number < 0 || number >= s.Known(server)) {
+					t.Errorf("server %d: number %d of %s, and of %s; want one below %d", server, number, name, other, s.Known(server))
+				}
+				numbers[number] = name
+				label := d.Missing.Label
+				if other, ok := labels[name]; ok && other != label || label <= 0 || label >= s.Labels() {
+					t.Errorf("server %d: label %d of %s, and %d; want one below %d", server, label, name, other, s.Labels())
+				}
+				labels[name] = label
+			}
+		}
+	}
+	names := map[int]string{}
+	for name, label := range labels {
+		if other, ok := names[label]; ok {
+			t.Errorf("label %d of %s, and of %s", label, name, other)
+		}
+		names[label] = name
+	}
+	if len(labels) != len(servers.RegisteredMethods)-2+2+3 {
+		t.Errorf("labels %v", labels)
+	}
+}
+
 // What has the same hash as a name is not that name: of so many, some have, whatever
 // 32 bits of them are taken.
 func TestNamesAreComparedWhole(t *testing.T) {
 	const asked, batch = 2_500_000, 2500
-	random := rand.New(rand.NewPCG(1, 2))
+	random := new(rand.PCG)
 	name := func(first byte) string {
 		b := [7]byte{first}
-		bits := random.Uint32()
+		bits := random.Uint64()
 		for i := range b[1:] {
 			b[i+1] = "abcdefghijklmnopqrstuvwxyz012345"[bits>>(5*i)&31]
 		}
@@ -308,37 +351,39 @@ func TestNamesAreComparedWhole(t *testing.T) {
 	for _, tt := range []struct {
 		what, config, each string // with the names, which begin with "y"; others do with "x"
 		count              int
+		seed               uint64 // with which some have
 		ask                func(names []string) []request
 	}{
-		{"methods", `{"unimplemented": [%s]}`, `{"method":"%s"}`, 3000, func(names []string) (all []request) {
+		{"methods", `{"unimplemented": [%s]}`, `{"method":"%s"}`, 3000, 2, func(names []string) (all []request) {
 			for _, name := range names {
 				all = append(all, request{{":method", name}})
 			}
 			return all
 		}},
-		{"hosts", `{"servers": [{"unimplemented": [{"method": "GET-IT"}], "hosts": [%s]}]}`, `"%s.a"`, 5000, func(names []string) (all []request) {
+		{"hosts", `{"servers": [{"unimplemented": [{"method": "GET-IT"}], "hosts": [%s]}]}`, `"%s.a"`, 5000, 1, func(names []string) (all []request) {
 			for _, name := range names {
 				all = append(all, request{{":method", "GET-IT"}, {":authority", name + ".a"}})
 			}
 			return all
 		}},
-		{"fields", `{"unimplemented": [%s]}`, `{"header":"%s","capability":"c"}`, 1700, func(names []string) []request {
+		{"fields", `{"unimplemented": [%s]}`, `{"header":"%s","capability":"c"}`, 1700, 3, func(names []string) []request {
 			r := request{{":method", "GET"}}
 			for _, name := range names {
 				r = append(r, [2]string{name, ""})
 			}
 			return []request{r}
 		}},
-		{"members", `{"unimplemented": [%s]}`, `{"header":"h","value":"%s","capability":"c"}`, 1200, func(names []string) []request {
+		{"members", `{"unimplemented": [%s]}`, `{"header":"h","value":"%s","capability":"c"}`, 1200, 1, func(names []string) []request {
 			return []request{{{":method", "GET"}, {"h", strings.Join(names, ",")}}}
 		}},
-		{"parameters", `{"unimplemented": [%s]}`, `{"query":"%s","capability":"c"}`, 1700, func(names []string) []request {
+		{"parameters", `{"unimplemented": [%s]}`, `{"query":"%s","capability":"c"}`, 1700, 3, func(names []string) []request {
 			return []request{{{":method", "GET"}, {":path", "/?" + strings.Join(names, "&")}}}
 		}},
-		{"values", `{"unimplemented": [%s]}`, `{"query":"q=%s","capability":"c"}`, 1600, func(names []string) []request {
+		{"values", `{"unimplemented": [%s]}`, `{"query":"q=%s","capability":"c"}`, 1600, 3, func(names []string) []request {
 			return []request{{{":method", "GET"}, {":path", "/?q=" + strings.Join(names, "&q=")}}}
 		}},
 	} {
+		random.Seed(tt.seed, 0)
 		var parts []string
 		for range tt.count {
 			parts = append(parts, fmt.Sprintf(tt.each, name('y')))

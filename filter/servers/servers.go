@@ -24,16 +24,15 @@ func New(others Declaration, hosted ...Declaration) *Servers {
 	for i := range hosted {
 		s.all = append(s.all, newServer(hosted[i], labels))
 	}
-	s.labels = labels.count
 	if len(hosted) > 0 {
-		named := s.named(s.labels)
+		named := s.named(labels)
 		for _, server := range s.all {
 			server.named = named
 		}
-		s.labels += len(named.rules)
 		s.hosts = newHosts(hosted)
 		s.methods, s.othersAsk = s.common()
 	}
+	s.labels = labels.count
 	return s
 }
 
