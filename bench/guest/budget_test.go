@@ -19,7 +19,7 @@ const (
 
 	getInstructions   = 1_100
 	knownInstructions = 2_000 // a 501 to a registered method
-	otherInstructions = 4_000
+	otherInstructions = 3_600
 	firstInstructions = 15_000 // the first of a VM makes the answer, which the others find
 	requestMemory     = 256 << 10
 

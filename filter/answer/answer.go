@@ -22,46 +22,57 @@ const Unimplemented = 12
 // The answer is made of what it puts behind all else in the buffer.
 func Make(b *Buffer, format *Format, protocol Protocol, missing *servers.Missing) Answer {
 	start := b.Len()
-	PutDetails(b, missing)
+	shown, end := show(missing)
+	putDetails(b, missing.Kind, shown, end)
 	details := b.From(start)
+	name := say(missing, shown)
 	if protocol != HTTP {
-		return protocol.answer(b, details, missing)
+		return protocol.answer(b, details, name, missing)
 	}
 	start = b.Len()
-	format.put(b, missing)
+	format.put(b, name, missing)
 	return Answer{501, details, format.headers, b.From(start)}
+}
+
+// say returns a name as answers have it, from how it is shown: of a request comes
+// back no more than the start of its method.
+func say(missing *servers.Missing, shown string) string {
+	switch {
+	case missing.Kind == servers.Capability:
+		return missing.Name
+	case len(missing.Name) > maxEcho:
+		return shown + "…"
+	default:
+		return shown
+	}
 }
 
 // PutDetails puts the response code details, in the style of Envoy's
 // "rbac_access_denied_matched_policy[...]".
 func PutDetails(b *Buffer, missing *servers.Missing) {
-	name, end := missing.Name, "]"
-	if len(name) > maxEcho {
-		name, end = name[:maxEcho], "...]"
-	}
-	if missing.Kind == servers.Capability {
+	shown, end := show(missing)
+	putDetails(b, missing.Kind, shown, end)
+}
+
+func putDetails(b *Buffer, kind servers.Kind, shown, end string) {
+	if kind == servers.Capability {
 		b.Put("not_implemented_capability[")
 	} else {
 		b.Put("not_implemented_method[")
 	}
-	b.Put(visible(name))
+	b.Put(shown)
 	b.Put(end)
 }
 
 // maxEcho bounds what of a request comes back, in bytes.
 const maxEcho = 64
 
-// echo returns what an answer calls it: of a request comes back no more than the
-// start of its method.
-func echo(missing *servers.Missing) string {
-	switch name := missing.Name; {
-	case missing.Kind == servers.Capability:
-		return name
-	case len(name) > maxEcho:
-		return visible(name[:maxEcho]) + "…"
-	default:
-		return visible(name)
+// show returns a name as details have it, and what ends it there.
+func show(missing *servers.Missing) (shown, end string) {
+	if name := missing.Name; len(name) > maxEcho {
+		return visible(name[:maxEcho]), "...]"
 	}
+	return visible(missing.Name), "]"
 }
 
 // visible returns s with "_" for each byte that is not visible ASCII.

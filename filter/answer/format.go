@@ -123,9 +123,9 @@ func sentence(kind servers.Kind) (before, after string) {
 // Headers are those of every answer in this format.
 func (f *Format) Headers() [][2]string { return f.headers }
 
-// put puts the body.
-func (f *Format) put(b *Buffer, missing *servers.Missing) {
-	name := f.syntax.escape(echo(missing))
+// put puts the body, with the name as it is to be said.
+func (f *Format) put(b *Buffer, name string, missing *servers.Missing) {
+	name = f.syntax.escape(name)
 	segments := f.segments[missing.Kind]
 	for i := range segments {
 		s := &segments[i]
@@ -135,7 +135,9 @@ func (f *Format) put(b *Buffer, missing *servers.Missing) {
 		case Name:
 			b.Put(name)
 		default:
-			f.syntax.putList(b, s.then, missing.Alternatives)
+			if len(missing.Alternatives) > 0 || s.then == Array {
+				f.syntax.putList(b, s.then, missing.Alternatives)
+			}
 		}
 	}
 }
@@ -174,7 +176,8 @@ func (p Placeholder) separators(count int) (first, between, last, end string) {
 
 // Size returns the size in bytes of the body for what is missing.
 func (f *Format) Size(missing *servers.Missing) (size int) {
-	nameSize, listSize := len(f.syntax.escape(echo(missing))), 0
+	shown, _ := show(missing)
+	nameSize, listSize := len(f.syntax.escape(say(missing, shown))), 0
 	for _, alternative := range missing.Alternatives {
 		listSize += len(f.syntax.escape(alternative))
 	}

@@ -61,8 +61,8 @@ func webOf(codec string, none, proto, json, thrift Protocol) Protocol {
 
 // answer is trailers alone: the fields, and for gRPC-Web also a body that says the
 // same, since Envoy drops the content type of an answer without one.
-func (p Protocol) answer(b *Buffer, details []byte, missing *servers.Missing) Answer {
-	message := message(missing)
+func (p Protocol) answer(b *Buffer, details []byte, name string, missing *servers.Missing) Answer {
+	message := message(name, missing)
 	a := Answer{Status: 200, Details: details, Headers: [][2]string{
 		{"grpc-status", "12"}, // UNIMPLEMENTED
 		{"grpc-message", message},
@@ -86,10 +86,10 @@ func (p Protocol) answer(b *Buffer, details []byte, missing *servers.Missing) An
 
 // message is the sentence and the alternatives, percent-encoded as the gRPC protocol
 // over HTTP/2 says.
-func message(missing *servers.Missing) string {
+func message(name string, missing *servers.Missing) string {
 	var b Buffer
 	before, after := sentence(missing.Kind)
-	for _, text := range []string{before, echo(missing), after} {
+	for _, text := range []string{before, name, after} {
 		b.Put(text)
 	}
 	InText.putList(&b, Instead, missing.Alternatives)
