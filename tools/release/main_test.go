@@ -43,7 +43,7 @@ func makeRelease(t *testing.T, tinygo string) (files map[string]string, printed 
 			t.Fatal(err)
 		}
 	}
-	command := exec.Command("make", "release", "TINYGO="+tinygo)
+	command := exec.Command("make", "--no-print-directory", "release", "TINYGO="+tinygo)
 	command.Dir = root
 	text, err := command.CombinedOutput()
 	if err != nil {
