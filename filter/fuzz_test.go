@@ -18,7 +18,7 @@ import (
 // The compiled plugin keeps the contract, whatever is right of a configuration and of
 // requests.
 func FuzzPlugin(f *testing.F) {
-	for _, seed := range contract.Seeds(2000) {
+	for _, seed := range contract.Seeds(1500) {
 		f.Add([]byte(seed))
 	}
 	vm := newShared(f)

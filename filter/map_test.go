@@ -43,7 +43,7 @@ func malformed(pairs []byte) (all [][]byte) {
 		}
 	}
 	random := rand.New(rand.NewSource(1))
-	for range 500 {
+	for range 200 {
 		changed(func(b []byte) {
 			for range 1 + random.Intn(3) {
 				b[random.Intn(sizes)] = byte(random.Intn(256))

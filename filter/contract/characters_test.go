@@ -139,7 +139,7 @@ func TestCharactersOfRequests(t *testing.T) {
 func TestAddresses(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	right := 0
-	for range 50_000 {
+	for range 20_000 {
 		var parts []string
 		for range 1 + random.IntN(9) {
 			parts = append(parts, []string{"", "0", "1", "ab", "fFfF", "12345", "g", "1.2.3.4", "1.2.3.256", "1.2.3", "01.2.3.4", "1.2.3.2555"}[min(random.IntN(40)/3, 11-random.IntN(12))])
@@ -155,7 +155,7 @@ func TestAddresses(t *testing.T) {
 			right++
 		}
 	}
-	if right < 1000 {
+	if right < 500 {
 		t.Errorf("only %d addresses are right", right)
 	}
 }

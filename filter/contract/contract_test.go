@@ -21,7 +21,7 @@ import (
 // Whatever the configuration, the parser finds every value that is wrong beside
 // others, and no more; and the core keeps the contract, whatever the requests.
 func FuzzCore(f *testing.F) {
-	for _, seed := range contract.Seeds(4000) {
+	for _, seed := range contract.Seeds(3000) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, seed []byte) {

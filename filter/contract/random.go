@@ -316,7 +316,11 @@ func (c *Choices) Request(of Contract) (r [][2]string) {
 	if c.once(3) {
 		r = append(r, [2]string{"content-type", c.contentType()})
 	}
-	return append(r, some(c, 2, line)...)
+	r = append(r, some(c, 2, line)...)
+	if c.once(16) {
+		r = append(r, [2]string{":path", c.path(aims)}) // of which the first counts
+	}
+	return r
 }
 
 // Requests returns a request for each method and each entry, of each server.
