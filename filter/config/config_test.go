@@ -27,7 +27,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestMistakesHaveOffsets(t *testing.T) {
-	config := `{"implemented_methods": ["GET" , "GE T"], "dryrun": true}`
+	config := "{\"implemented_methods\":\t[\"GET\" \t,\r\n\t\"GE T\"]\t\n,\r\t\"dryrun\"\n:\ttrue}"
 	_, err := Parse([]byte(config))
 	var mistakes Mistakes
 	if !errors.As(err, &mistakes) || len(mistakes) != 2 {

@@ -54,6 +54,7 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"entry empty", `{"unimplemented": [{}]}`, `/unimplemented/0: no condition, want "method", "header" or "query"`},
 	{"entry of a capability alone", `{"unimplemented": [{"capability": "websocket"}]}`, `/unimplemented/0: no condition, want "method", "header" or "query"`},
 	{"entry without a capability", `{"unimplemented": [{"header": "upgrade"}]}`, `/unimplemented/0: no "capability", want a name for what is missing`},
+	{"entry with a misspelt capability", `{"unimplemented": [{"header": "upgrade", "capabilty": "websocket"}]}`, `/unimplemented/0/capabilty: unknown key, want "capability"`},
 	{"capability of a method", `{"unimplemented": [{"method": "PUT", "capability": "put"}]}`, `/unimplemented/0/capability: an entry of "method" alone is named by its method, want no "capability"`},
 	{"empty capability", `{"unimplemented": [{"query": "q", "capability": ""}]}`, `/unimplemented/0/capability: empty, want a name like "websocket"`},
 	{"dry run of a wrong type", `{"unimplemented": [{"method": "PUT", "dry_run": "true"}]}`, `/unimplemented/0/dry_run: string, want true or false`},
