@@ -4,6 +4,7 @@ package filter_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand"
 	"slices"
 	"strings"
@@ -102,6 +103,22 @@ func TestStartAgain(t *testing.T) {
 		}
 		for _, other := range []string{"PUT", "PATCH"} {
 			checkStream(t, opened(t, plugin), other, other == method)
+		}
+	}
+	// What is counted is of the last one, too.
+	for _, json := range []string{
+		`{"unimplemented": [{"query": "q", "capability": "a"}]}`,
+		`{"unimplemented": [{"query": "q", "capability": "b"}, {"query": "r", "capability": "c"}]}`,
+	} {
+		if ok, err := plugin.Start(json); err != nil || !ok {
+			t.Fatalf("Start = %v, %v, log %q", ok, err, vm.Log())
+		}
+		for _, r := range []request{{{":method", "GET"}, {":path", "/?q"}}, {{":method", "GET"}, {":path", "/?r"}}} {
+			clear(vm.Counters)
+			outcomeOf(t, vm, plugin, r)
+			if want := read(t, json).Outcome(r).Counters; !maps.Equal(vm.Counters, want) {
+				t.Errorf("%s counts %v, want %v", json, vm.Counters, want)
+			}
 		}
 	}
 }

@@ -142,6 +142,7 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"host, star before an address", `{"servers": [{"hosts": ["*.192.0.2.1"], "implemented_methods": ["GET"]}]}`, "/servers/0/hosts/0: \"*.192.0.2.1\" has \"*.\" before an address, want the address or a domain"},
 	{"host, star before an IPv6 address", `{"servers": [{"hosts": ["*.[2001:db8::1]"], "implemented_methods": ["GET"]}]}`, "/servers/0/hosts/0: \"*.[2001:db8::1]\" has \"*.\" before an address, want the address or a domain"},
 	{"host, port", `{"servers": [{"hosts": ["a.example.com:443"], "implemented_methods": ["GET"]}]}`, "/servers/0/hosts/0: \"a.example.com:443\" has a port, want the host alone"},
+	{"host, port alone", `{"servers": [{"hosts": [":443"], "implemented_methods": ["GET"]}]}`, "/servers/0/hosts/0: \":443\" has a port, want the host alone"},
 	{"host, port of an IPv6 address", `{"servers": [{"hosts": ["[::1]:443"], "implemented_methods": ["GET"]}]}`, "/servers/0/hosts/0: \"[::1]:443\" has a port, want the host alone"},
 	{"host, scheme", `{"servers": [{"hosts": ["https://a.example.com"], "implemented_methods": ["GET"]}]}`, "/servers/0/hosts/0: \"https://a.example.com\" has a scheme, want the host alone"},
 	{"host, path", `{"servers": [{"hosts": ["a.example.com/b"], "implemented_methods": ["GET"]}]}`, "/servers/0/hosts/0: \"a.example.com/b\" has a path, want the host alone"},
