@@ -272,3 +272,29 @@ func TestHeaderSizes(t *testing.T) {
 	}
 	t.Logf("linear memory of %d KiB", vm.Memory()>>10)
 }
+
+// The method is kept while the header is read: whatever the size of both, nothing else
+// is overwritten.
+func TestMethodSizes(t *testing.T) {
+	vm := startVM(t)
+	configs := []string{websocket, uploads, example}
+	var plugins []*wasmtest.Plugin
+	for _, config := range configs {
+		plugins = append(plugins, configured(t, vm, config))
+	}
+	for size := 1; size < 300_000; size = size*5/4 + 1 {
+		requests := []request{
+			{{":method", strings.Repeat("M", size)}, {":path", "/?uploads"}, {"upgrade", "websocket"}},
+			{{":method", strings.Repeat("M", size)}, {":path", "/"}, {"upgrade", "h2c"}},
+			{{":method", "POST"}, {":path", "/?uploads"}, {"upgrade", "websocket"}, {"content-type", "application/grpc"}},
+		}
+		for i, plugin := range plugins {
+			for _, r := range requests {
+				want, wantLog := expected(read(t, configs[i]), r)
+				if got, log := outcomeOf(t, vm, plugin, r); got != want || !slices.Equal(log, wantLog) {
+					t.Fatalf("after a method of %d bytes, %.100q: %s, log %q, want %s, log %q", size, r, got, log, want, wantLog)
+				}
+			}
+		}
+	}
+}
