@@ -96,15 +96,8 @@ const (
 	closed    = `{"implemented_methods": ["POST", "PUT", "brew"]}`
 	open      = `{"unimplemented": [{"method": "PATCH"}, {"method": "brew"}]}`
 	websocket = `{"unimplemented": [{"capability": "websocket", "header": "Upgrade", "value": "WebSocket"}]}`
-	gzip      = `{"unimplemented": [{"capability": "gzip", "header": "accept-encoding", "value": "gzip"}]}`
-	quoted    = `{"unimplemented": [{"capability": "q", "header": "prefer", "value": "\"a\""}]}`
 	presence  = `{"unimplemented": [{"capability": "ranges", "header": "range"}]}`
 	uploads   = `{"unimplemented": [{"capability": "uploads", "method": "POST", "query": "uploads"}]}`
-	filters   = `{"unimplemented": [{"capability": "filters", "query": "$filter"}]}`
-	space     = `{"unimplemented": [{"capability": "space", "query": "a b+%"}]}`
-	getOnly   = `{"unimplemented": [{"capability": "c", "method": "GET", "query": "c"}]}`
-	headOnly  = `{"unimplemented": [{"capability": "c", "method": "HEAD", "query": "c"}]}`
-	together  = `{"unimplemented": [{"capability": "c", "method": "PUT", "header": "h", "value": "v", "query": "q"}]}`
 	ordered   = `{"unimplemented": [{"capability": "1", "query": "a", "header": "h"}, {"capability": "2", "query": "a"}, {"capability": "3", "query": "b"}]}`
 	allDry    = `{"dry_run": true, "implemented_methods": ["POST"], "unimplemented": [{"capability": "1", "query": "a", "dry_run": true}, {"capability": "2", "query": "a"}, {"capability": "3", "query": "b"}]}`
 	oneDry    = `{"unimplemented": [{"capability": "1", "query": "a", "dry_run": true}, {"capability": "2", "query": "b"}]}`
