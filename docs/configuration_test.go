@@ -63,17 +63,23 @@ func TestConfigurations(t *testing.T) {
 	}
 }
 
-// The README has the configuration of envoy.yaml.
+// The README has the filter of envoy.yaml, configuration.md its configuration.
 func TestQuickstart(t *testing.T) {
-	for _, d := range read(t) {
-		if d.name != "README.md" {
-			continue
-		}
-		i := slices.IndexFunc(d.blocks, func(b block) bool { return b.language == "json" })
-		indent := "\n" + strings.Repeat(" ", 28)
+	envoy := readFile(t, "../envoy.yaml")
+	for _, tt := range []struct {
+		document, language string
+		indent             int
+	}{
+		{"README.md", "yaml", 16},
+		{"docs/configuration.md", "json", 28},
+	} {
+		documents := read(t)
+		d := documents[slices.IndexFunc(documents, func(d document) bool { return d.name == tt.document })]
+		i := slices.IndexFunc(d.blocks, func(b block) bool { return b.language == tt.language })
+		indent := "\n" + strings.Repeat(" ", tt.indent)
 		want := indent + strings.ReplaceAll(d.blocks[i].text, "\n", indent) + "\n"
-		if !strings.Contains(readFile(t, "../envoy.yaml"), want) {
-			t.Errorf("envoy.yaml does not have the configuration of the README:%s", want)
+		if !strings.Contains(envoy, want) {
+			t.Errorf("envoy.yaml does not have this part of %s:%s", tt.document, want)
 		}
 	}
 }

@@ -4,8 +4,6 @@
 package docs
 
 import (
-	"encoding/json"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -127,108 +125,5 @@ func TestRunPrintsTheFirstTranscript(t *testing.T) {
 	_, command, _ = strings.Cut(command, "$ ")
 	if !strings.Contains(readFile(t, "../Makefile"), command+" localhost:10000/'\n") {
 		t.Errorf("make run does not print %q", command)
-	}
-}
-
-const mostWords = 25
-
-var (
-	codeSpan = regexp.MustCompile("``.*?``|`[^`]*`")
-	comment  = regexp.MustCompile(`(?s)<!--.*?-->`)
-	image    = regexp.MustCompile(`!?\[([^\]]*)\]\([^)]*\)`)
-	// Sentences end where a blank or the end follows, or what closes them.
-	sentenceEnd = regexp.MustCompile(`[.?!]["”)*]*(\s|$)`)
-)
-
-// sentences are those of the paragraphs, the items of lists and the cells of tables.
-func sentences(markdown string) (sentences []string) {
-	markdown = comment.ReplaceAllString(markdown, "")
-	markdown = image.ReplaceAllString(codeSpan.ReplaceAllString(markdown, "code"), "$1")
-	var paragraphs []string
-	paragraph := ""
-	for line := range strings.Lines(markdown + "\n\n") {
-		line = strings.TrimSpace(line)
-		isItem := regexp.MustCompile(`^([-*]|\d+\.) `).MatchString(line)
-		switch {
-		case strings.HasPrefix(line, "|"):
-			paragraphs = append(paragraphs, strings.Split(line, "|")...)
-		case line == "", strings.HasPrefix(line, "#"), isItem:
-			paragraphs = append(paragraphs, paragraph)
-			if paragraph = ""; isItem {
-				_, paragraph, _ = strings.Cut(line, " ")
-			}
-		default:
-			paragraph += " " + line
-		}
-	}
-	for _, paragraph := range paragraphs {
-		sentences = append(sentences, sentenceEnd.Split(strings.TrimSpace(paragraph), -1)...)
-	}
-	return sentences
-}
-
-// comments are those of a file in YAML, as paragraphs.
-func comments(yaml string) string {
-	var b strings.Builder
-	for line := range strings.Lines(yaml) {
-		before, comment, ok := strings.Cut(line, "# ")
-		if !ok || strings.TrimSpace(before) != "" {
-			b.WriteString("\n\n")
-		}
-		b.WriteString(comment)
-	}
-	return b.String()
-}
-
-// descriptions are the titles and descriptions of a dashboard, as paragraphs.
-func descriptions(t *testing.T, value any) (text string) {
-	t.Helper()
-	switch value := value.(type) {
-	case map[string]any:
-		for name, member := range value {
-			if s, ok := member.(string); ok && (name == "title" || name == "description") {
-				text += s + "\n\n"
-			}
-			text += descriptions(t, member)
-		}
-	case []any:
-		for _, element := range value {
-			text += descriptions(t, element)
-		}
-	}
-	return text
-}
-
-func TestSentencesAreShort(t *testing.T) {
-	texts := make(map[string]string)
-	for _, d := range read(t) {
-		texts[d.name] = d.text
-	}
-	texts["envoy.yaml"] = comments(readFile(t, "../envoy.yaml"))
-	err := filepath.WalkDir("../deploy", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		text := readFile(t, path)
-		if filepath.Ext(path) == ".json" {
-			var dashboard any
-			if err := json.Unmarshal([]byte(text), &dashboard); err != nil {
-				return err
-			}
-			texts[path] = descriptions(t, dashboard)
-		} else {
-			texts[path] = comments(text)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range texts {
-		for _, sentence := range sentences(text) {
-			if words := len(strings.Fields(sentence)); words > mostWords {
-				t.Errorf("%s: %d words, want at most %d: %s", name, words, mostWords, sentence)
-			}
-		}
 	}
 }

@@ -28,16 +28,16 @@ func within(t *testing.T, what string, bytes uint32, limit uint32) {
 	report("%-50s %7d KiB, want at most %d", what, bytes/kib, limit/kib)
 }
 
-// readmeExample is the first configuration of the README.
-func readmeExample(t *testing.T) string {
+// documented is the first configuration of docs/configuration.md.
+func documented(t *testing.T) string {
 	t.Helper()
-	readme, err := os.ReadFile("../README.md")
+	text, err := os.ReadFile("../docs/configuration.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := regexp.MustCompile("(?s)```json\n(\\{.*?)```").FindSubmatch(readme)
+	block := regexp.MustCompile("(?s)```json\n(\\{.*?)```").FindSubmatch(text)
 	if block == nil {
-		t.Fatal("README.md has no configuration")
+		t.Fatal("docs/configuration.md has no configuration")
 	}
 	return string(block[1])
 }
@@ -103,7 +103,7 @@ func TestRaisedHeaderLimits(t *testing.T) {
 // long as their listeners drain.
 func TestUpdates(t *testing.T) {
 	vm := startVM(t)
-	config := readmeExample(t)
+	config := documented(t)
 	var old []*wasmtest.Plugin
 	update := func() {
 		plugin := configured(t, vm, config)
@@ -138,7 +138,7 @@ func TestUpdates(t *testing.T) {
 // Each listener has a plugin of its own, in the VM of all.
 func TestListeners(t *testing.T) {
 	vm := startVM(t)
-	config := readmeExample(t)
+	config := documented(t)
 	const listeners = 128
 	for range listeners {
 		configured(t, vm, config)
@@ -149,7 +149,7 @@ func TestListeners(t *testing.T) {
 // The linear memory doubles, so that only many configurations tell what one takes.
 func TestFurtherConfiguration(t *testing.T) {
 	vm := startVM(t)
-	config := readmeExample(t)
+	config := documented(t)
 	configured(t, vm, config)
 	small := vm.Memory()
 	var count uint32

@@ -24,7 +24,7 @@ import (
 )
 
 // placeholder stands in the manifests where a release has the image's digest.
-const placeholder = `"0000000000000000000000000000000000000000000000000000000000000000" # of the image: a release has it filled in`
+const placeholder = `"0000000000000000000000000000000000000000000000000000000000000000" # the image's digest, filled in by a release`
 
 func main() {
 	if err := run(os.Args[1:], os.Stdout); err != nil {
