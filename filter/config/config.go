@@ -43,7 +43,26 @@ func ParseForLog(json []byte) (*Config, error) {
 	return parse(json, forLog)
 }
 
+// Declared returns what a configuration without a mistake declares, the top first,
+// even where that declares nothing. Its error is [Parse]'s.
+func Declared(json []byte) ([]servers.Declaration, error) {
+	d, err := read(json, limits{})
+	if err != nil {
+		return nil, err
+	}
+	return d.declarations(), nil
+}
+
 func parse(json []byte, limits limits) (*Config, error) {
+	d, err := read(json, limits)
+	if err != nil {
+		return nil, err
+	}
+	return d.config(), nil
+}
+
+// read reads a document without a mistake.
+func read(json []byte, limits limits) (*document, error) {
 	if err := CheckSize(len(json)); err != nil {
 		return nil, err
 	}
@@ -58,23 +77,31 @@ func parse(json []byte, limits limits) (*Config, error) {
 	if err := d.mistakes.err(); err != nil {
 		return nil, err
 	}
-	return d.config(), nil
+	return d, nil
+}
+
+// declarations are those of the servers, the top first.
+func (d *document) declarations() []servers.Declaration {
+	all := []servers.Declaration{d.top.declaration()}
+	for _, s := range d.servers {
+		if s.dryRun == nil {
+			s.dryRun = d.top.dryRun
+		}
+		all = append(all, s.declaration())
+	}
+	return all
 }
 
 // config is what the document says; it has no mistake.
 func (d *document) config() *Config {
-	hosted := make([]servers.Declaration, len(d.servers))
 	formats := []*answer.Format{d.top.answerFormat()}
-	for i, s := range d.servers {
-		if s.dryRun == nil {
-			s.dryRun = d.top.dryRun
-		}
-		hosted[i] = s.declaration()
+	for _, s := range d.servers {
 		if s.format == nil && s.problemType == nil {
 			formats = append(formats, formats[0])
 		} else {
 			formats = append(formats, s.answerFormat())
 		}
 	}
-	return &Config{servers.New(d.top.declaration(), hosted...), formats}
+	declared := d.declarations()
+	return &Config{servers.New(declared[0], declared[1:]...), formats}
 }

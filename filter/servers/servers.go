@@ -42,6 +42,14 @@ func (s *Servers) Count() int { return len(s.all) }
 // Labels is how many labels what is missing can have: see [Missing].
 func (s *Servers) Labels() int { return s.labels }
 
+// Of returns the number of the server of an authority, 0 for that of all other hosts.
+func (s *Servers) Of(authority string) int {
+	if len(s.all) == 1 {
+		return 0
+	}
+	return s.hosts.find(authority)
+}
+
 // Known is how many numbers what is missing for one of the servers can have: see
 // [Missing].
 func (s *Servers) Known(server int) int {
