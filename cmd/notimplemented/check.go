@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -27,13 +26,7 @@ func (c command) check(args []string) int {
 		return nil
 	})
 	as := asText
-	flags.Func("output", "", func(name string) error {
-		as = form(name)
-		if as != asText && as != asJSON && as != asGitHub {
-			return errors.New("want text, json or github")
-		}
-		return nil
-	})
+	flags.Func("output", "", as.set)
 	paths, exit, ok := c.parse(flags, args)
 	if !ok {
 		return exit

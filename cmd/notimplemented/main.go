@@ -88,6 +88,8 @@ func (c command) run(args []string) int {
 		return c.fromOpenAPI(args)
 	case "from-access-log":
 		return c.fromAccessLog(args)
+	case "verify":
+		return c.verify(args)
 	case "version", "-version", "--version":
 		return c.version(args)
 	}

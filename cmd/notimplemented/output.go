@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -19,6 +20,15 @@ const (
 	asJSON   form = "json"   // an object a line
 	asGitHub form = "github" // commands of a GitHub workflow
 )
+
+// set takes the value of a flag.
+func (f *form) set(name string) error {
+	switch *f = form(name); *f {
+	case asText, asJSON, asGitHub:
+		return nil
+	}
+	return errors.New("want text, json or github")
+}
 
 // print writes a finding as one line.
 func (form form) print(w io.Writer, f source.Finding) {

@@ -110,3 +110,9 @@ func Details(missing *servers.Missing) string {
 	answer.PutDetails(&b, missing)
 	return string(b.From(0))
 }
+
+// Path returns the path with its query, empty where there is none.
+func (r Request) Path() string {
+	path, _ := servers.Header(r).First(":path")
+	return path
+}
