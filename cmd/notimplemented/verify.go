@@ -167,7 +167,7 @@ func (v *verification) at(location *url.URL) (exit int) {
 			v.right++
 			continue
 		}
-		v.say(source.Error, e.Pointer, fmt.Sprintf("%s over %s %s", e.Label(location), e.client.Version, problem))
+		v.say(source.Error, e.Pointer, fmt.Sprintf("%s over %s: %s", e.Label(location), e.client.Version, problem))
 		exit = exitMistakes
 	}
 	if silent == len(exchanges) && silent > 0 {

@@ -27,7 +27,7 @@ const (
 	localReply     = "local_reply_config has rewritten the answer"
 	customResponse = "something has rewritten the answer, such as custom_response (responseOverride in Envoy Gateway)"
 	joined         = "a route's response_headers_to_add adds to this field"
-	continued      = "Envoy sent 100 Continue first, so clients send their uploads in vain: proxy_100_continue is not set"
+	continued      = "got 100 Continue first, so clients send their uploads in vain: proxy_100_continue is not set"
 )
 
 // Problem says how a response differs from what is expected, and why, where that
@@ -64,7 +64,7 @@ func (p Probe) causeOfStatus(version string, r *Response) string {
 		return localReply
 	case r.Status == http.StatusBadRequest && version == "HTTP/1.1" && p.Missing.Kind == servers.Method:
 		return noCustomMethod
-	case r.Status == http.StatusForbidden && (p.Request.Has("upgrade") || p.Request.Method() == http.MethodConnect):
+	case r.Status == http.StatusForbidden && isEmpty && (p.Request.Has("upgrade") || p.Request.Method() == http.MethodConnect):
 		return noUpgrade
 	case r.Status == http.StatusForbidden:
 		return refusedBefore

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package envoy
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+var buildCommand = sync.OnceValues(func() (path string, err error) {
+	folder, err := os.MkdirTemp("", "notimplemented")
+	path = filepath.Join(folder, "notimplemented")
+	if err == nil {
+		err = exec.Command("go", "build", "-C", "../../cmd/notimplemented", "-o", path, ".").Run()
+	}
+	return path, err
+})
+
+// verify runs the command on a configuration, and returns all that it prints.
+func verify(t *testing.T, configuration string, args ...string) (output string, exit int) {
+	t.Helper()
+	path, err := buildCommand()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(path, append([]string{"verify"}, args...)...)
+	command.Dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(command.Dir, "plugin.json"), []byte(configuration), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var printed bytes.Buffer
+	command.Stdout, command.Stderr = &printed, &printed
+	_ = command.Run() // whose exit code is asked for
+	return printed.String(), command.ProcessState.ExitCode()
+}
+
+const verified = `{
+  "unimplemented": [
+    {"method": "BREW"},
+    {"capability": "websocket", "header": "upgrade", "value": "websocket"}
+  ]
+}`
+
+// What is asked for that configuration, besides GET.
+const (
+	brew      = "/unimplemented/0: BREW http://ENVOY/ over HTTP/1.1"
+	webSocket = "/unimplemented/1: GET http://ENVOY/ with upgrade: websocket over HTTP/1.1"
+	expect    = "/unimplemented/0: BREW http://ENVOY/ with expect: 100-continue over HTTP/1.1"
+	brew2     = "/unimplemented/0: BREW http://ENVOY/ over HTTP/2"
+)
+
+// Each way in which a gateway can be wrong, and the cause that is named.
+func TestVerify(t *testing.T) {
+	const (
+		continues = "- {op: add, path: /proxy_100_continue, value: true}\n"
+		reply501  = "filter: {status_code_filter: {comparison: {op: EQ, value: {default_value: 501, runtime_key: none}}}}"
+		status    = ", want 501 Not Implemented: "
+		answered  = "the server answered, so the plugin is not on this listener, or has another configuration"
+		localText = `got content-type "text/plain", want "application/json": `
+		localJSON = `got another body, "{\"text\":\"{\\\"error\\\":\\\"not_implemented\\\",\\\"message\\\":\\\"This server does not implement `
+		local     = "local_reply_config has rewritten the answer"
+		other     = "the plugin there has another configuration or version"
+		otherBrew = `got another body, "{\"error\":\"not_implemented\",\"message\":\"This server does not implement the BREW method.\",\"method\":\"BRE…": ` + other
+	)
+	each := func(problem string) map[string]string {
+		return map[string]string{brew: problem, webSocket: problem, expect: problem, brew2: problem}
+	}
+	tests := []struct {
+		name    string
+		manager manager
+		want    map[string]string // problems, by request
+	}{
+		{"right", manager{verified, continues}, nil},
+		{"no allow_custom_methods", manager{verified, continues + "- {op: remove, path: /http_protocol_options}"}, map[string]string{
+			brew:   "got 400 Bad Request" + status + "Envoy itself refuses methods that it does not know without allow_custom_methods",
+			expect: "got 400 Bad Request" + status + "Envoy itself refuses methods that it does not know without allow_custom_methods",
+		}},
+		{"no upgrade_configs", manager{verified, continues + "- {op: remove, path: /upgrade_configs}"}, map[string]string{
+			webSocket: "got 403 Forbidden" + status + "Envoy itself refuses upgrades that upgrade_configs does not name",
+		}},
+		{"no proxy_100_continue", manager{verified, ""}, map[string]string{
+			expect: "got 100 Continue first, so clients send their uploads in vain: proxy_100_continue is not set",
+		}},
+		{"no plugin", manager{verified, continues + "- {op: remove, path: /http_filters/0}"}, each("got 200 OK" + status + answered)},
+		{"no plugin and no route", manager{verified, continues + "- {op: remove, path: /http_filters/0}\n- {op: remove, path: /route_config/virtual_hosts/0/routes/0}"},
+			each("got 404 Not Found" + status + "no route for this path, and some hosts run the plugin on routes only: try another path")},
+		{"another configuration", manager{`{"unimplemented": [{"method": "BREW", "alternatives": ["POST"]}, {"capability": "everything", "header": "user-agent"}]}`, continues}, map[string]string{
+			"GET http://ENVOY/ over HTTP/1.1": "got the plugin's own 501 Not Implemented, want the server's response: " + other,
+			"GET http://ENVOY/ over HTTP/2":   "got the plugin's own 501 Not Implemented, want the server's response: " + other,
+			brew:                              otherBrew, expect: otherBrew, brew2: otherBrew,
+			webSocket: `got another body, "{\"error\":\"not_implemented\",\"message\":\"This server does not implement everything.\",\"capability\":\"ever…": ` + other,
+		}},
+		{"a field of the route", manager{verified, continues +
+			"- {op: add, path: /route_config/response_headers_to_add, value: [{header: {key: cache-control, value: max-age=60}}]}"},
+			each(`got cache-control "max-age=60,no-store", want "no-store": a route's response_headers_to_add adds to this field`)},
+		{"text of local_reply_config", manager{verified, continues +
+			"- {op: add, path: /local_reply_config, value: {mappers: [{" + reply501 + ", body: {inline_string: not here}}]}}"}, each(localText + local)},
+		{"status of local_reply_config", manager{verified, continues +
+			"- {op: add, path: /local_reply_config, value: {mappers: [{" + reply501 + ", status_code: 405}]}}"}, each("got 405 Method Not Allowed" + status + local)},
+		{"JSON of local_reply_config", manager{verified, continues +
+			`- {op: add, path: /local_reply_config, value: {body_format: {json_format: {text: "%LOCAL_REPLY_BODY%"}}}}`}, map[string]string{
+			brew: localJSON + `the BREW method…": ` + local, expect: localJSON + `the BREW method…": ` + local, brew2: localJSON + `the BREW method…": ` + local,
+			webSocket: localJSON + `websocket.\\\",\\\"…": ` + local,
+		}},
+		{"custom_response", manager{verified, continues + filter("before", "custom_response", "CustomResponse", `
+      custom_response_matcher: {matcher_list: {matchers: [{
+        predicate: {single_predicate: {
+          input: {name: status, typed_config: {"@type": type.googleapis.com/envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput}},
+          value_match: {exact: "501"}}},
+        on_match: {action: {name: text, typed_config: {
+          "@type": type.googleapis.com/envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy,
+          body: {inline_string: oops}}}}}]}}`)},
+			each(localText + "something has rewritten the answer, such as custom_response (responseOverride in Envoy Gateway)")},
+		{"a filter that answers first", manager{verified, continues + filter("before", "rbac", "RBAC", "rules: {policies: {}}")},
+			each("got 403 Forbidden" + status + "something before the plugin refused it, such as RBAC; Istio does so while it cannot pull the plugin")},
+		{"dry run", manager{strings.Replace(verified, "{", `{"dry_run": true,`, 1), continues}, each("got 200 OK" + status + answered)},
+	}
+	var managers []manager
+	for _, tt := range tests {
+		managers = append(managers, tt.manager)
+	}
+	_, addresses := serveManagers(t, upstreamAddress(t), managers...)
+	for i, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			want, exit := "", 0
+			for _, request := range []string{"GET http://ENVOY/ over HTTP/1.1", brew, webSocket, expect, "GET http://ENVOY/ over HTTP/2", brew2} {
+				if problem, ok := tt.want[request]; ok {
+					want, exit = want+"plugin.json:1:1: error: "+request+": "+problem+"\n", 1
+				}
+			}
+			want += fmt.Sprintf("%d of 6 requests answered as plugin.json:1:1 says\n", 6-len(tt.want))
+			checkVerified(t, exit, want, addresses[i], verified, "-http2", "plugin.json", "http://"+addresses[i]+"/")
+		})
+	}
+}
+
+// checkVerified runs the command, and compares all that it prints.
+func checkVerified(t *testing.T, wantExit int, want, address, configuration string, args ...string) {
+	t.Helper()
+	got, exit := verify(t, configuration, args...)
+	if got = strings.ReplaceAll(got, address, "ENVOY"); got != want || exit != wantExit {
+		t.Errorf("exit code %d, want %d\n%s\nwant\n%s", exit, wantExit, got, want)
+	}
+}
