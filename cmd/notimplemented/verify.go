@@ -119,7 +119,7 @@ func (v *verification) at(location *url.URL) (exit int) {
 	if v.admin == nil {
 		answered := verify.Answered(probes)
 		if left := len(probes) - len(answered); left > 0 {
-			v.say(source.Note, "", fmt.Sprintf("%d requests to %s are not sent, since no answer shows a dry run; -admin compares Envoy's counters", left, location))
+			v.say(source.Note, "", fmt.Sprintf("%d requests to %s are not sent, since no response shows a dry run; -admin compares Envoy's counters", left, location))
 		}
 		probes = answered
 	}
@@ -145,13 +145,14 @@ func (v *verification) at(location *url.URL) (exit int) {
 	if err != nil {
 		return v.troubled(err)
 	}
-	silent := 0
+	if err := noResponse(exchanges); err != nil {
+		return v.troubled(fmt.Errorf("%s: %w", location, err))
+	}
 	counted := map[string]int{}
 	for _, e := range exchanges {
 		problem := ""
 		switch {
 		case e.err != nil:
-			silent++
 			problem = "got no response: " + e.err.Error()
 		default:
 			problem = e.Problem(e.client.Version, e.response)
@@ -170,10 +171,17 @@ func (v *verification) at(location *url.URL) (exit int) {
 		v.say(source.Error, e.Pointer, fmt.Sprintf("%s over %s: %s", e.Label(location), e.client.Version, problem))
 		exit = exitMistakes
 	}
-	if silent == len(exchanges) && silent > 0 {
-		return exitTrouble
-	}
 	return exit
+}
+
+// noResponse is why no request at all got a response.
+func noResponse(exchanges []*exchange) error {
+	for _, e := range exchanges {
+		if e.err == nil {
+			return nil
+		}
+	}
+	return exchanges[0].err
 }
 
 func (v *verification) counters() (verify.Counters, error) {

@@ -44,10 +44,10 @@ func serveHTTP3(t *testing.T, managers ...manager) (process *envoy.Process, addr
 	return process, addresses
 }
 
-// quicSocket is the transport socket of QUIC, with a certificate of its own.
-func quicSocket(t *testing.T) string {
+// certificate is one for example.test, and its key, in PEM.
+func certificate(t *testing.T) (chain, key string) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,24 +56,35 @@ func quicSocket(t *testing.T) string {
 		NotAfter:     time.Now().Add(time.Hour),
 		DNSNames:     []string{"example.test"},
 	}
-	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
 	if err != nil {
 		t.Fatal(err)
 	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
+	encoded, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		t.Fatal(err)
 	}
-	inline := func(kind string, der []byte) map[string]string {
-		return map[string]string{"inline_string": string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))}
+	block := func(kind string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 	}
+	return block("CERTIFICATE", der), block("PRIVATE KEY", encoded)
+}
+
+// tlsContext is Envoy's CommonTlsContext with a certificate.
+func tlsContext(chain, key string) map[string]any {
+	return map[string]any{"tls_certificates": []any{map[string]any{
+		"certificate_chain": map[string]string{"inline_string": chain}, "private_key": map[string]string{"inline_string": key},
+	}}}
+}
+
+// quicSocket is the transport socket of QUIC, with a certificate of its own.
+func quicSocket(t *testing.T) string {
+	t.Helper()
 	socket, err := json.Marshal(map[string]any{
 		"name": "envoy.transport_sockets.quic",
 		"typed_config": map[string]any{
-			"@type": "type.googleapis.com/envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport",
-			"downstream_tls_context": map[string]any{"common_tls_context": map[string]any{"tls_certificates": []any{map[string]any{
-				"certificate_chain": inline("CERTIFICATE", certificate), "private_key": inline("PRIVATE KEY", private),
-			}}}},
+			"@type":                  "type.googleapis.com/envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport",
+			"downstream_tls_context": map[string]any{"common_tls_context": tlsContext(certificate(t))},
 		},
 	})
 	if err != nil {

@@ -4,7 +4,9 @@ package envoy
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -146,5 +148,108 @@ func checkVerified(t *testing.T, wantExit int, want, address, configuration stri
 	got, exit := verify(t, configuration, args...)
 	if got = strings.ReplaceAll(got, address, "ENVOY"); got != want || exit != wantExit {
 		t.Errorf("exit code %d, want %d\n%s\nwant\n%s", exit, wantExit, got, want)
+	}
+}
+
+func TestVerifyOverTLS(t *testing.T) {
+	chain, key := certificate(t)
+	context := tlsContext(chain, key)
+	context["alpn_protocols"] = []string{"h2", "http/1.1"}
+	socket, err := json.Marshal(map[string]any{
+		"name": "envoy.transport_sockets.tls",
+		"typed_config": map[string]any{
+			"@type":              "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+			"common_tls_context": context,
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The host picks the server, whatever the address.
+	configuration := `{"servers": [` + strings.Replace(verified, "{", `{"hosts": ["example.test"],`, 1) + `]}`
+	process := run(t, patch(t, bootstrap(t, upstreamAddress(t), manager{configuration, "- {op: add, path: /proxy_100_continue, value: true}"}),
+		"- {op: add, path: /static_resources/listeners/0/filter_chains/0/transport_socket, value: "+string(socket)+"}"))
+	address := process.Address("0")
+	authorities := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(authorities, []byte(chain), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		url  string
+		args []string
+		want string
+		exit int
+	}{
+		{"https://example.test/", []string{"-cacert", authorities}, "6 of 6 requests answered as plugin.json:1:1 says\n", 0},
+		{"https://example.test/", []string{"-insecure"}, "6 of 6 requests answered as plugin.json:1:1 says\n", 0},
+		{"https://example.test/", nil, "notimplemented: https://example.test/: tls: failed to verify certificate: x509: certificate signed by unknown authority\n", 2},
+		// Of a host that no server names nothing is declared.
+		{"https://other.test/", []string{"-insecure"}, "2 of 2 requests answered as plugin.json:1:1 says\n", 0},
+	} {
+		checkVerified(t, tt.exit, tt.want, address, configuration, append(tt.args, "-connect", address, "plugin.json", tt.url)...)
+	}
+}
+
+func TestVerifyDryRun(t *testing.T) {
+	configuration := strings.Replace(verified, "{", `{"dry_run": true,`, 1)
+	process, addresses := serve(t, configuration, `{"implemented_methods": ["GET", "BREW"]}`)
+	admin := "http://" + process.Admin()
+	const notCounted = "passes, but wasmcustom.wasm_filter.notimplemented.component.%s;.not_implemented_dry_run_total does not count it: the plugin is not on this listener, or has another configuration\n"
+	for _, tt := range []struct {
+		address string
+		args    []string
+		want    string
+		exit    int
+	}{
+		{addresses[0], nil, "plugin.json:1:1: note: 2 requests to http://ENVOY/ are not sent, since no response shows a dry run; -admin compares Envoy's counters\n1 of 1 requests answered as plugin.json:1:1 says\n", 0},
+		{addresses[0], []string{"-admin", admin}, "3 of 3 requests answered as plugin.json:1:1 says\n", 0},
+		{addresses[1], []string{"-admin", admin}, "plugin.json:1:1: error: " + brew + ": " + fmt.Sprintf(notCounted, "method.tag.BREW") +
+			"plugin.json:1:1: error: " + webSocket + ": " + fmt.Sprintf(notCounted, "capability.tag.websocket") +
+			"1 of 3 requests answered as plugin.json:1:1 says\n", 1},
+	} {
+		checkVerified(t, tt.exit, tt.want, tt.address, configuration, append(tt.args, "plugin.json", "http://"+tt.address+"/")...)
+	}
+}
+
+// Where nothing answers, the exit code says so.
+func TestVerifyWithoutGateway(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close() // which never accepts
+	absent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	absent.Close()
+	for _, tt := range []struct {
+		address string
+		want    string
+	}{
+		{absent.Addr().String(), "notimplemented: http://ENVOY/: dial tcp ENVOY: connect: connection refused\n"},
+		{silent.Addr().String(), "notimplemented: http://ENVOY/: no response within 100ms\n"},
+	} {
+		checkVerified(t, 2, tt.want, tt.address, verified, "-timeout", "100ms", "plugin.json", "http://"+tt.address+"/")
+	}
+}
+
+// What is printed in place of being sent, curl sends: the shell runs it.
+func TestVerifyAsCommands(t *testing.T) {
+	_, addresses := serve(t, verified)
+	printed, exit := verify(t, verified, "-n", "-http2", "plugin.json", "http://"+addresses[0]+"/a b")
+	if exit != 0 {
+		t.Fatalf("exit code %d\n%s", exit, printed)
+	}
+	got := ""
+	for line := range strings.Lines(printed) {
+		output, err := exec.Command("sh", "-c", line[:len(line)-1]+` -s -o /dev/null -w '%{http_version} %{response_code}\n'`).CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %v\n%s", line, err, output)
+		}
+		got += string(output)
+	}
+	if want := "1.1 200\n1.1 501\n1.1 501\n1.1 501\n2 200\n2 501\n"; got != want {
+		t.Errorf("%s\ngot %s\nwant %s", printed, got, want)
 	}
 }

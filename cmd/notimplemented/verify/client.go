@@ -5,6 +5,8 @@ package verify
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -127,7 +129,10 @@ func (c Client) Send(location *url.URL, p Probe) (*Response, error) {
 		sent.Header.Add(field[0], field[1])
 	}
 	received, err := c.transport.RoundTrip(sent)
-	if err != nil {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, fmt.Errorf("no response within %s", c.timeout)
+	case err != nil:
 		return nil, err
 	}
 	defer received.Body.Close()
