@@ -78,7 +78,7 @@ func TestTranscripts(t *testing.T) {
 			for _, transcript := range strings.Split("\n"+block, "\n$ ")[1:] {
 				line, want, _ := strings.Cut(transcript, "\n")
 				args := arguments(line)
-				if args[0] != "notimplemented" {
+				if args[0] != "notimplemented" || args[1] == "verify" {
 					continue // the tests of Envoy have it
 				}
 				count++

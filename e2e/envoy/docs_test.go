@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -22,7 +23,7 @@ import (
 	"notimplemented/e2e/harness/envoy"
 )
 
-// Each transcript of curl in a document is what the Envoy of envoy.yaml answers, from
+// Each transcript of curl or verify in a document is what the Envoy of envoy.yaml answers, from
 // the first request to the last one of the document.
 func TestTranscripts(t *testing.T) {
 	names, err := filepath.Glob("../../docs/*.md")
@@ -44,7 +45,7 @@ func TestTranscripts(t *testing.T) {
 			addresses := map[string]string{"localhost:10000": process.Address("main"), "localhost:9901": process.Admin()}
 			for _, transcript := range transcripts {
 				command, want, _ := strings.Cut(transcript, "\n")
-				got, err := curl(addresses, strings.TrimPrefix(command, "curl "))
+				got, err := answer(addresses, command)
 				if err != nil {
 					t.Errorf("%s: %v", command, err)
 				}
@@ -59,11 +60,26 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// transcripts are those of curl, each with its command first.
+// answer runs a command of a document.
+func answer(addresses map[string]string, command string) (output string, err error) {
+	if arguments, ok := strings.CutPrefix(command, "curl "); ok {
+		return curl(addresses, arguments)
+	}
+	path, err := buildCommand()
+	if err != nil {
+		return "", err
+	}
+	run := exec.Command(path, append(strings.Fields(command)[1:], "-connect", addresses["localhost:10000"])...)
+	run.Dir = "../.." // where envoy.yaml is
+	printed, err := run.CombinedOutput()
+	return strings.TrimSuffix(string(printed), "\n"), err
+}
+
+// transcripts are those of curl and verify, each with its command first.
 func transcripts(text string) (transcripts []string) {
 	for _, block := range regexp.MustCompile("(?s)\n```console\n(.*?)\n```\n").FindAllStringSubmatch(text, -1) {
 		for _, transcript := range strings.Split("\n"+block[1], "\n$ ")[1:] {
-			if strings.HasPrefix(transcript, "curl ") {
+			if strings.HasPrefix(transcript, "curl ") || strings.HasPrefix(transcript, "notimplemented verify ") {
 				transcripts = append(transcripts, transcript)
 			}
 		}
