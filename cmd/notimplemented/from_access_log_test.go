@@ -5,71 +5,288 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"notimplemented/filter/servers"
 )
 
-const (
-	envoyLine  = `[2026-11-25T17:00:00.310Z] "%s /orders/1 HTTP/2" %d - 154 0 226 100 "10.0.0.1" "curl/8 \"x\" (a] "b" c)" "cc21d9b0" "api.example.com" "%s"` + "\n"
-	istioLine  = `[2026-11-25T17:00:00.310Z] "%s /orders?a=%%20 HTTP/1.1" %d - %s - "-" 0 12 3 2 "-" "curl/8" "cc21d9b0" "api.example.com" "%s" outbound|80||a.b 10.0.0.2:1 10.0.0.3:2 10.0.0.4:3 - default` + "\n"
-	jsonLine   = `{"start_time":"2026-11-25T17:00:00.310Z","method":"%s","path":"/a","response_code":%s,"response_code_details":%s,"upstream_host":%s,"response_flags":"-"}` + "\n"
-	commonLine = `10.0.0.1 - frank [25/Nov/2026:17:00:00 +0000] "%s /a\"b HTTP/1.0" %d 2326` + "\n"
-)
+// logged is what a line tells of a request. What the client wrote can be anything.
+type logged struct {
+	method                     string
+	path, agent, host, forward string // by the client
+	status                     int
+	details                    string
+	server                     string // "-" where none was asked
+	took                       string // "-" where no server answered, or Envoy does not say
+}
 
-func TestFromAccessLog(t *testing.T) {
-	const server = "10.0.0.9:80"
-	for _, tt := range []struct {
-		name, line string
-		want       bool // that PUT is implemented
-	}{
-		{"Envoy", fmt.Sprintf(envoyLine, "PUT", 200, server), true},
-		{"Envoy, no upstream", fmt.Sprintf(envoyLine, "PUT", 200, "-"), false},
-		{"Istio", fmt.Sprintf(istioLine, "PUT", 204, "via_upstream", server), true},
-		{"Istio, no upstream", fmt.Sprintf(istioLine, "PUT", 204, "-", "-"), false},
-		{"Istio, a proxy's redirect", fmt.Sprintf(istioLine, "PUT", 301, "direct_response", server), false},
-		{"JSON", fmt.Sprintf(jsonLine, "PUT", "201", `"via_upstream"`, `"`+server+`"`), true},
-		{"JSON, all strings", fmt.Sprintf(jsonLine, "PUT", `"201"`, `"via_upstream"`, `"`+server+`"`), true},
-		{"JSON, no upstream", fmt.Sprintf(jsonLine, "PUT", "201", `"-"`, `"-"`), false},
-		{"JSON, null upstream", fmt.Sprintf(jsonLine, "PUT", "201", "null", "null"), false},
-		{"JSON, a proxy's answer", fmt.Sprintf(jsonLine, "PUT", "200", `"ext_authz_denied"`, `"`+server+`"`), false},
-		{"JSON of two keys", `{"method": "PUT", "response_code": 200}`, true},
-		{"common", fmt.Sprintf(commonLine, "PUT", 200), true},
-		{"combined", strings.TrimSuffix(fmt.Sprintf(commonLine, "PUT", 404), "\n") + ` "https://a/" "curl \"7\" 200 "` + "\n", false},
-		{"another case", fmt.Sprintf(commonLine, "Put", 200), false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got := runs(tt.line, "from-access-log")
-			if strings.Contains(got.stderr, "no known format") || !strings.HasPrefix(got.stderr, "method") {
-				t.Errorf("standard error\n%s", got.stderr)
-			}
-			want := ""
-			if tt.want {
-				want = methods(`"PUT"`).stdout
-			}
-			if got.stdout != want || (got.exit == 0) != tt.want {
-				t.Errorf("exit code %d, standard output %q, want %q", got.exit, got.stdout, want)
-			}
-		})
+func (l logged) byServer() bool { return l.server != "-" && l.details == "via_upstream" }
+
+// isForged reports whether the client wrote what cannot be told from the line.
+func (l logged) isForged() bool { return strings.Contains(l.path+l.agent+l.host+l.forward, `"`) }
+
+const envoyTime = "[2026-11-25T17:00:00.310Z]"
+
+// logFormat writes lines as a proxy does.
+type logFormat struct {
+	name  string
+	write func(l logged) string
+	// tells is whether a line says if a server was asked; proxies without it count as
+	// one. details is whether it says more than that.
+	tells, details bool
+	// escapes is whether a client's quotes cannot be taken for the format's.
+	escapes bool
+}
+
+func (l logged) request() string { return fmt.Sprintf(`"%s %s HTTP/2"`, l.method, l.path) }
+
+// client is the fields in quotes of Envoy's formats.
+func (l logged) client() string {
+	return fmt.Sprintf(`"%s" "%s" "cc21d9b0-57b5" "%s" "%s"`, l.forward, l.agent, l.host, l.server)
+}
+
+func (l logged) json(extra string) string {
+	encode := func(s string) string { text, _ := json.Marshal(s); return string(text) }
+	return fmt.Sprintf(`{"method":%s,"path":%s,"response_code":%d,"response_code_details":%s,"upstream_host":%s,"user_agent":%s%s}`,
+		encode(l.method), encode(l.path), l.status, encode(l.details), encode(l.server), encode(l.agent), extra)
+}
+
+const istioTail = " outbound|80||a.b 10.0.0.2:1 10.0.0.3:2 10.0.0.4:3 - default"
+
+// backslashes is how Apache writes quotes of the client.
+func backslashes(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)
+}
+
+func (l logged) combined() string {
+	return fmt.Sprintf(`10.0.0.1 - frank [25/Nov/2026:17:00:00 +0000] "%s %s HTTP/1.1" %d 2326 "-" "%s"`,
+		l.method, backslashes(l.path), l.status, backslashes(l.agent))
+}
+
+// or returns the server's address in the form of a format, or what it has in its place.
+func (l logged) or(server, none string) string {
+	if l.server == "-" {
+		return none
 	}
+	return fmt.Sprintf(server, l.server)
+}
+
+var logFormats = []logFormat{
+	{"Envoy", func(l logged) string {
+		return fmt.Sprintf("%s %s %d - 154 0 226 %s %s", envoyTime, l.request(), l.status, l.took, l.client())
+	}, true, false, false},
+	{"Istio 1.5 to 1.8", func(l logged) string {
+		return fmt.Sprintf(`%s %s %d - "-" "-" 0 12 3 %s %s`+istioTail, envoyTime, l.request(), l.status, l.took, l.client())
+	}, true, false, false},
+	{"Istio without Mixer", func(l logged) string {
+		return fmt.Sprintf(`%s %s %d UF "delayed connect error" 0 12 - %s %s`+istioTail, envoyTime, l.request(), l.status, l.took, l.client())
+	}, true, false, false},
+	{"Istio", func(l logged) string {
+		return fmt.Sprintf(`%s %s %d - %s - "-" 0 12 3 %s %s`+istioTail, envoyTime, l.request(), l.status, l.details, l.took, l.client())
+	}, true, true, false},
+	{"JSON", func(l logged) string { return l.json("") }, true, true, true},
+	{"JSON of strings", func(l logged) string {
+		return strings.Replace(l.json(`,"a":null`), fmt.Sprint(l.status), fmt.Sprintf(`"%d"`, l.status), 1)
+	}, true, true, true},
+	{"JSON with null", func(l logged) string { return strings.ReplaceAll(l.json(""), `"-"`, "null") }, true, true, true},
+	{"JSON of two keys", func(l logged) string {
+		text, _ := json.Marshal(map[string]any{"method": l.method, "response_code": l.status})
+		return string(text)
+	}, false, false, true},
+	{"common", func(l logged) string {
+		line, _, _ := strings.Cut(l.combined(), ` "-"`)
+		return line
+	}, false, false, true},
+	{"combined", logged.combined, false, false, true},
+	{"nginx as it comes", func(l logged) string { return l.combined() + ` "-"` }, false, false, true},
+	{"nginx with its server", func(l logged) string {
+		return l.combined() + fmt.Sprintf(` "-" rt=0.001 uct="0.000" upstream="%s"`, l.server)
+	}, true, false, true},
+	{"ingress-nginx", func(l logged) string {
+		return l.combined() + fmt.Sprintf(" 120 0.001 [shop-orders-80] [] %s cc21d9b0", l.or("%s 12 0.001 200", "- - - -"))
+	}, true, false, true},
+	{"Traefik", func(l logged) string {
+		return l.combined() + fmt.Sprintf(` 12 "orders@docker" "%s" 3ms`, l.or("http://%s", "-"))
+	}, true, false, true},
+	{"HAProxy", func(l logged) string {
+		return strings.TrimSuffix(l.combined(), fmt.Sprintf(`"-" "%s"`, backslashes(l.agent))) +
+			fmt.Sprintf(`"" "" 45352 123 "web" "orders" "%s" 0 0 1 - - "-" "-"`, l.or("orders-1", "<NOSRV>"))
+	}, true, false, true},
+}
+
+// What stands before the lines of a log that was collected.
+var logPrefixes = []string{
+	"", "", "",
+	"gateway-1  | ", "\x1b[36mgateway-1  |\x1b[0m ",
+	"2026-11-25T17:00:00.310123456Z ", "[pod/gateway-7d9/istio-proxy] ", "[pod/gateway-7d9/istio-proxy] 2026-11-25T17:00:00.310123456Z ",
+	"2026-11-25T17:00:00.310123456+01:00 stdout F ",
+	"Nov 25 17:00:00 node-1 envoy[71]: ", "<134>Nov 25 17:00:00 node-1 envoy[71]: ", "<134>1 2026-11-25T17:00:00.31Z node-1 envoy 71 - - ",
+}
+
+// What operators add behind Envoy's and Istio's formats.
+var logSuffixes = []string{"", "", "", ` trace="4bf92f"`, ` "-" 12`, " - TLSv1.3", ` "{\"a\": 1}"`}
+
+// forgeries are what a client writes to look like a line of its own.
+var forgeries = []string{
+	`"`, `\"`, `a" 200 - 1 2 3 4 "`, `curl "x" (a] "b" c)`,
+	`/ HTTP/1.1" 200 - via_upstream - "-" 0 12 3 2 "-" "a" "b" "c" "10.0.0.9:80`,
+	`/ HTTP/1.1" 200 - 0 12 3 2 "-" "a" "b" "c" "10.0.0.9:80" "`,
+	`/ HTTP/1.1" 201 5 "-" "a" "`,
+	`a" "b" "c" "10.0.0.9:80`, `a" "b" "c" "10.0.0.9:80" "`, `-" "b" "c" "d" "10.0.0.9:80`,
+	`] "PUT / HTTP/1.1" 200 - 0 12 3 2 "-" "a" "b" "c" "10.0.0.9:80"`,
+}
+
+var (
+	// Statuses that only a server gives which implements the method, and all others.
+	proofs    = []int{200, 204, 206, 299, 300, 302, 304, 399, 409, 412, 415, 422, 428}
+	noProofs  = []int{100, 101, 199, 400, 401, 403, 404, 405, 408, 410, 411, 413, 416, 421, 423, 429, 499, 500, 501, 503, 599}
+	agents    = []string{"curl/8", "-", "", "Mozilla/5.0 (X11; Linux x86_64)", `a\`, "ü HTTP"}
+	proxies   = []string{"direct_response", "ext_authz_denied", "-", "route_not_found"}
+	logMethod = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "TRACE", "BREW", "put", "Get"}
+)
+
+func pick[T any](random *rand.Rand, all []T) T { return all[random.IntN(len(all))] }
+
+// randomLogged returns a request that a log can have.
+func randomLogged(random *rand.Rand) logged {
+	l := logged{
+		method: pick(random, logMethod), path: pick(random, []string{"/", "/orders?a=%20&b", "*", "/a b"}),
+		agent: pick(random, agents), host: "api.example.com", forward: "10.0.0.1,10.0.0.2",
+		status: pick(random, append(proofs, noProofs...)), details: "via_upstream", server: "10.0.0.9:80",
+		took: pick(random, []string{"12", "12", "-"}),
+	}
+	switch random.IntN(4) {
+	case 0:
+		l.server, l.took, l.details = "-", "-", pick(random, proxies)
+	case 1: // what a proxy says of a server that it has chosen
+		l.details = pick(random, proxies)
+	}
+	if random.IntN(4) == 0 {
+		*pick(random, []*string{&l.path, &l.agent, &l.host, &l.forward}) = pick(random, forgeries)
+	}
+	return l
+}
+
+// Of each method in a log of any formats, what the server has answered counts, and
+// nothing that a proxy answered or that a client made up.
+func TestFromAccessLog(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	count := regexp.MustCompile(`(?m)^([!-~]+) +(\d+) `)
+	for range 1500 {
+		f, prefix, suffix := pick(random, logFormats), pick(random, logPrefixes), ""
+		if !f.escapes { // Envoy's in text
+			suffix = pick(random, logSuffixes)
+		}
+		var log strings.Builder
+		implemented, requests, unread := methodSet{}, map[string]int{}, 0
+		for range 1 + random.IntN(6) {
+			l := randomLogged(random)
+			if f.name == "Envoy" { // which can end there: FuzzForgedLog has the rest
+				l.agent, l.host, l.forward = "curl/8", "api.example.com", "-"
+			}
+			log.WriteString(prefix + f.write(l) + suffix + pick(random, []string{"\n", "\r\n"}))
+			if l.isForged() && !f.escapes {
+				unread++
+				continue
+			}
+			requests[l.method]++
+			answered := !f.tells || l.server != "-" && (!f.details || l.byServer())
+			if f.name == "Envoy" && l.took == "-" && strings.HasPrefix(suffix, ` "`) {
+				answered = false // nothing shows it that a client cannot write
+			}
+			if answered && slices.Contains(proofs, l.status) && l.method != "put" && l.method != "Get" {
+				implemented[l.method] = true
+			}
+		}
+		want := outcome{exit: exitMistakes}
+		if len(implemented) > 0 {
+			want = outcome{exit: exitFine, stdout: string(draft{methods: implemented}.text())}
+		}
+		got := runs(log.String(), "from-access-log")
+		seen := map[string]int{}
+		for _, match := range count.FindAllStringSubmatch(got.stderr, -1) {
+			seen[match[1]], _ = strconv.Atoi(match[2])
+		}
+		if got.exit != want.exit || got.stdout != want.stdout || !maps.Equal(seen, requests) ||
+			strings.Contains(got.stderr, fmt.Sprintf("no known format: %d,", unread)) != (unread > 0) {
+			t.Fatalf("%s\n%s\nexit code %d, standard output\n%s\nstandard error\n%s\nwant %d\n%s\nof %v, %d unread",
+				f.name, log.String(), got.exit, got.stdout, got.stderr, want.exit, want.stdout, requests, unread)
+		}
+	}
+}
+
+// Whatever a client writes, a method that a proxy has refused is not implemented.
+func FuzzForgedLog(f *testing.F) {
+	for _, text := range append(forgeries, agents...) {
+		for i := range 4 {
+			f.Add(text, text, i)
+		}
+	}
+	f.Fuzz(func(t *testing.T, one, other string, format int) {
+		random := rand.New(rand.NewPCG(uint64(format), 1))
+		clean := func(s string) string { return strings.NewReplacer("\n", "", "\r", "").Replace(s) }
+		l := logged{method: "PUT", path: "/", agent: "-", host: "-", forward: "-", status: 403, details: "direct_response", server: "-", took: "-"}
+		if format%2 == 0 {
+			l.status = 200
+		}
+		*pick(random, []*string{&l.path, &l.agent, &l.host, &l.forward}) = clean(one)
+		*pick(random, []*string{&l.path, &l.agent, &l.host, &l.forward}) = clean(other)
+		for _, f := range logFormats {
+			if !f.tells || f.escapes {
+				continue
+			}
+			for _, suffix := range logSuffixes {
+				line := f.write(l) + suffix
+				if got := runs(line, "from-access-log"); got.exit != exitMistakes {
+					t.Fatalf("%s\n%s\n%s%s", f.name, line, got.stdout, got.stderr)
+				}
+			}
+		}
+	})
 }
 
 func TestVerdicts(t *testing.T) {
 	for status := 100; status < 600; status++ {
-		want := status >= 200 && status < 400 || strings.Contains("101 409 412 415 422 428", fmt.Sprint(status))
-		if got := runs(fmt.Sprintf(commonLine, "PUT", status), "from-access-log"); (got.exit == 0) != want {
+		want := status >= 200 && status < 400 || strings.Contains("409 412 415 422 428", fmt.Sprint(status))
+		l := logged{method: "PUT", status: status}
+		if got := runs(l.combined(), "from-access-log"); (got.exit == 0) != want {
 			t.Errorf("%d: exit code %d, want implemented: %t", status, got.exit, want)
+		}
+	}
+	for _, status := range []string{"", "20", "0200", "200.0", "4294967496", "+20", "null"} {
+		for _, line := range []string{
+			strings.Replace(logged{method: "PUT", status: 777}.combined(), "777", status, 1),
+			`{"method": "PUT", "response_code": "` + status + `"}`,
+		} {
+			if got := runs(line, "from-access-log"); got.exit != exitMistakes || !strings.Contains(got.stderr, "in no known format: 1") {
+				t.Errorf("%s\n%s%s", line, got.stdout, got.stderr)
+			}
 		}
 	}
 }
 
 func TestAccessLogTable(t *testing.T) {
-	lines := fmt.Sprintf(envoyLine, "GET", 404, "a:1") + "what\n\n" + fmt.Sprintf(envoyLine, "TRACE", 405, "a:1") + fmt.Sprintf(envoyLine, "GET", 200, "a:1") +
-		fmt.Sprintf(envoyLine, "BREW", 501, "-") + fmt.Sprintf(envoyLine, "-", 400, "-") + fmt.Sprintf(envoyLine, "GET", 200, "a:1") + "{}\n"
+	line := func(method string, status int) string {
+		l := logged{method: method, path: "/", status: status, server: "a:1", took: "1"}
+		if status == 501 || status == 400 {
+			l.server, l.took = "-", "-"
+		}
+		return logFormats[0].write(l) + "\n"
+	}
+	lines := "\ufeff" + line("GET", 404) + "what\n\n" + line("TRACE", 405) + line("GET", 200) + line("BREW", 501) +
+		line("-", 400) + strings.Replace(line("-", 400), "/ HTTP/2", "- -", 1) + line("GET", 200) + "{}\n"
 	var compressed bytes.Buffer
 	w := gzip.NewWriter(&compressed)
-	_, _ = io.WriteString(w, fmt.Sprintf(envoyLine, "COPY", 201, "a:1"))
+	_, _ = io.WriteString(w, line("COPY", 201))
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -87,14 +304,23 @@ lines in no known format: 2, the first is access.log:2: "what"
 	expect(t, runs("", "from-access-log", "broken.gz"), outcome{2, "", "notimplemented: broken.gz (gzip): unexpected EOF\n"})
 }
 
-// Whatever clients send, it takes no more memory.
+// Whatever clients send, it takes no more memory, and hides no registered method.
 func TestManyMethods(t *testing.T) {
 	var lines strings.Builder
 	for i := range 2000 {
-		fmt.Fprintf(&lines, commonLine, fmt.Sprint("M", i), 404)
+		lines.WriteString(logged{method: fmt.Sprint("M", i), status: 404}.combined() + "\n")
 	}
-	lines.WriteString(strings.Repeat("x", 3<<20) + "\n")
-	if got := runs(lines.String(), "from-access-log"); !strings.Contains(got.stderr, "requests of still other methods, left out: 1000\nlines in no known format: 1,") {
+	for _, method := range servers.RegisteredMethods {
+		lines.WriteString(logged{method: method, status: 200}.combined() + "\n")
+	}
+	lines.WriteString(logged{method: "PUT", status: 200}.combined() + strings.Repeat(" x", 1<<20) + "\n")
+	got := runs(lines.String(), "from-access-log")
+	if !strings.Contains(got.stderr, "requests of still other methods, left out: 1000\nlines in no known format: 1,") {
 		t.Errorf("standard error\n%.300s", got.stderr)
+	}
+	for _, method := range servers.RegisteredMethods {
+		if !strings.Contains(got.stdout, `"`+method+`"`) {
+			t.Errorf("no %s in %s", method, got.stdout)
+		}
 	}
 }

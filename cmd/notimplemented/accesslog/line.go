@@ -6,6 +6,7 @@ package accesslog
 
 import (
 	"bytes"
+	"regexp"
 	"strconv"
 
 	"github.com/go-json-experiment/json"
@@ -16,16 +17,34 @@ import (
 type exchange struct {
 	method []byte
 	status int
-	// byProxy is true where the line says that no server has answered.
+	// byProxy is true where the line does not show that a server has answered.
 	byProxy bool
 }
 
-// parse reads a line of any of the formats; ok is false where it is in none.
+// parse reads a line of any of the formats; ok is false where it is in none. What
+// docker, kubectl, a container runtime or syslog put before the line has neither a
+// quote nor `] "` in it.
 func parse(line []byte) (e exchange, ok bool) {
-	if bytes.HasPrefix(line, []byte("{")) {
-		return parseJSON(line)
+	line = withoutColours(line)
+	if start := bytes.IndexAny(line, `{"`); start >= 0 && line[start] == '{' {
+		return parseJSON(line[start:])
 	}
 	return parseText(line)
+}
+
+// withoutColours cuts the escape sequences that colour a terminal.
+func withoutColours(line []byte) []byte {
+	for {
+		start := bytes.Index(line, []byte("\x1b["))
+		if start < 0 {
+			return line
+		}
+		end := bytes.IndexByte(line[start:], 'm')
+		if end < 0 {
+			return line
+		}
+		line = append(line[:start:start], line[start+end+1:]...)
+	}
 }
 
 // viaUpstream is what Envoy logs as details of a response of the server.
@@ -42,53 +61,162 @@ func parseJSON(line []byte) (e exchange, ok bool) {
 		Details jsontext.Value `json:"response_code_details"`
 		Host    jsontext.Value `json:"upstream_host"`
 	}
-	if err := json.Unmarshal(line, &logged, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
+	if err := json.Unmarshal(line, &logged, jsontext.AllowInvalidUTF8(true)); err != nil {
 		return e, false
 	}
-	status, err := strconv.Atoi(string(bytes.Trim(logged.Status, `"`)))
-	isAbsent := func(value jsontext.Value) bool { return string(value) == "null" || string(value) == `"-"` }
-	byProxy := isAbsent(logged.Host) ||
-		logged.Details != nil && !isAbsent(logged.Details) && string(logged.Details) != `"`+viaUpstream+`"`
-	return exchange{[]byte(logged.Method), status, byProxy}, err == nil && logged.Method != ""
+	status, ok := statusCode(bytes.Trim(logged.Status, `"`))
+	byProxy := string(logged.Host) == "null" || string(logged.Host) == `"`+absent+`"` ||
+		logged.Details != nil && string(logged.Details) != `"`+viaUpstream+`"`
+	return exchange{[]byte(logged.Method), status, byProxy}, ok && logged.Method != ""
 }
 
-// parseText reads the default formats of Envoy and Istio, and the common and
-// combined formats. All have a time in brackets, then in quotes the request line,
-// then the status.
+func statusCode(digits []byte) (code int, ok bool) {
+	code, _ = strconv.Atoi(string(digits))
+	return code, len(digits) == 3 && isNumber(digits)
+}
+
+// protocol is the end of a request line, be it one that Envoy could not read.
+var protocol = regexp.MustCompile(` (?:HTTP/[0-9.]+|- -)"`)
+
+// parseText reads the formats of Envoy and Istio, and the common and combined
+// formats. All have a time in brackets, then in quotes the request line, then the
+// status. Where a second request line seems to end, a client has put quotes into
+// its request.
 func parseText(line []byte) (e exchange, ok bool) {
-	_, rest, ok := bytes.Cut(line, []byte(`] "`))
+	before, _, ok := bytes.Cut(line, []byte(`] "`))
 	if !ok {
 		return e, false
 	}
-	method, rest, ok := bytes.Cut(rest, []byte(" "))
-	if !ok || len(method) == 0 {
+	isEnvoy := bytes.HasSuffix(before, []byte("Z")) // as it writes the time
+	if !isEnvoy && !bytes.Contains(before, []byte(" - ")) {
+		return e, false // where others have the identity that nobody tells
+	}
+	f := &fields{rest: line[len(before)+len("] "):], escaped: !isEnvoy}
+	end := protocol.FindIndex(f.rest)
+	request := f.quoted()
+	if end == nil || end[1] != len(`""`)+len(request) || protocol.Match(f.rest) {
 		return e, false
 	}
-	for {
-		if _, rest, ok = bytes.Cut(rest, []byte(`" `)); !ok {
-			return e, false
-		}
-		status, after, _ := bytes.Cut(rest, []byte(" "))
-		if code, err := strconv.Atoi(string(status)); err == nil && len(status) <= 3 {
-			isEnvoy := bytes.HasPrefix(line, []byte("["))
-			return exchange{method, code, isEnvoy && isByProxy(after)}, true
-		}
+	method, _, _ := bytes.Cut(request, []byte(" "))
+	status, isStatus := statusCode(f.bare())
+	byProxy := false
+	if isEnvoy {
+		byProxy = f.envoy()
+	} else {
+		byProxy = f.combined()
 	}
+	return exchange{method, status, byProxy}, isStatus && !f.failed
 }
 
-// isByProxy reads what is behind the status in a line of Envoy. Istio has the
-// details second, where Envoy's own format has a number of bytes; the host of the
-// server is the last in quotes in both.
-func isByProxy(line []byte) bool {
-	_, rest, _ := bytes.Cut(line, []byte(" "))
-	details, _, _ := bytes.Cut(rest, []byte(" "))
-	if _, err := strconv.Atoi(string(details)); err != nil && string(details) != absent && string(details) != viaUpstream {
-		return true
+// fields are what is left of a line, separated by blanks.
+type fields struct {
+	rest    []byte
+	escaped bool // a backslash comes before a quote within quotes
+	failed  bool // a field was not as it was asked for
+}
+
+// bare returns a field that is not in quotes.
+func (f *fields) bare() []byte {
+	field, rest, _ := bytes.Cut(f.rest, []byte(" "))
+	f.rest = rest
+	f.failed = f.failed || len(field) == 0 || bytes.IndexByte(field, '"') >= 0
+	return field
+}
+
+// number returns a number, or that it is absent.
+func (f *fields) number() []byte {
+	field := f.bare()
+	f.failed = f.failed || !isNumber(field) && string(field) != absent
+	return field
+}
+
+// quoted returns a field in quotes, without them.
+func (f *fields) quoted() []byte {
+	end := 1
+	for end < len(f.rest) && f.rest[end] != '"' {
+		if f.escaped && f.rest[end] == '\\' {
+			end++
+		}
+		end++
 	}
-	end := bytes.LastIndexByte(line, '"')
-	if end < 0 {
+	if end >= len(f.rest) || f.rest[0] != '"' || end+1 < len(f.rest) && f.rest[end+1] != ' ' {
+		f.failed = true
+		return nil
+	}
+	field := f.rest[1:end]
+	f.rest = f.rest[min(end+2, len(f.rest)):]
+	return field
+}
+
+func isNumber(field []byte) bool {
+	return len(field) > 0 && len(bytes.Trim(field, "0123456789")) == 0
+}
+
+// envoy reads what is behind the status: flags; with Istio details of the response
+// and of the connection, and in quotes Mixer's status and why the server could not
+// be reached; three numbers and the time that the server took; five fields in
+// quotes, the last of which is the server. What is behind that anybody has added.
+func (f *fields) envoy() (byProxy bool) {
+	f.bare()
+	var details []byte
+	isIstio := false
+	for range 4 {
+		next, _, _ := bytes.Cut(f.rest, []byte(" "))
+		if isNumber(next) {
+			break
+		}
+		isIstio = true
+		if bytes.HasPrefix(next, []byte(`"`)) {
+			f.quoted()
+		} else if field := f.bare(); details == nil {
+			details = field
+		}
+	}
+	var took, host []byte
+	for range 4 {
+		took = f.number()
+	}
+	for range 5 { // the first four a client can write
+		host = f.quoted()
+	}
+	isPushed := bytes.HasPrefix(f.rest, []byte(`"`)) // by a client, or added by an operator
+	f.failed = f.failed || isIstio && isPushed       // which has the cluster next
+	switch {
+	case string(host) == absent:
+		return true
+	case details != nil:
+		return string(details) != viaUpstream
+	}
+	// A server took time, unless Envoy is told not to say so. Then its host counts,
+	// if it is sure to be one.
+	return string(took) == absent && isPushed
+}
+
+// combined reads what is behind the status: a number of bytes, then perhaps
+// referrer and user agent, then what other proxies add.
+func (f *fields) combined() (byProxy bool) {
+	f.number()
+	if len(f.rest) == 0 {
 		return false
 	}
-	host := line[bytes.LastIndexByte(line[:end], '"')+1 : end]
-	return string(host) == absent
+	referrer, agent := f.quoted(), f.quoted()
+	return f.sayNoServer(len(referrer) == 0 && len(agent) == 0)
+}
+
+const noServer = "<NOSRV>"
+
+// sayNoServer reports whether one of the fields of another proxy says that it asked
+// no server: HAProxy by a name, Traefik and nginx by an absent value. The first one
+// in quotes is the client's address, in the format that nginx comes with.
+func (f *fields) sayNoServer(isHAProxy bool) bool {
+	if bytes.HasPrefix(f.rest, []byte(`"`)) {
+		f.quoted()
+	}
+	for field := range bytes.FieldsSeq(f.rest) {
+		value := field[bytes.LastIndexAny(field, "=:")+1:]
+		if value = bytes.Trim(value, `",`); string(value) == absent && !isHAProxy || bytes.HasSuffix(value, []byte(noServer)) {
+			return true
+		}
+	}
+	return false
 }

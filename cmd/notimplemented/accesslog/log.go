@@ -20,14 +20,15 @@ import (
 type Log struct {
 	Unread int    // lines that are in no known format
 	First  string // the first of them, with its place
-	// Others are requests of further methods, once there are too many: nobody
-	// implements so many, and clients can send any.
+	// Others are requests of further methods, once there are too many that nobody
+	// registered: nobody implements so many, and clients can send any.
 	Others int
 
 	methods map[string]*Method
+	others  int // of them, that nobody registered
 }
 
-// most bounds how many methods are told apart.
+// most bounds how many methods are told apart that nobody registered.
 const most = 1000
 
 // Method is what has been seen of one method.
@@ -57,10 +58,20 @@ func (l *Log) Read(name string, r io.Reader) error {
 	}
 	for number := 1; ; number++ {
 		line, err := lines.ReadSlice('\n')
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			l.add(name, number, line)
+		if number == 1 {
+			line = bytes.TrimPrefix(line, []byte("\ufeff"))
 		}
-		for errors.Is(err, bufio.ErrBufferFull) { // the rest of a line that is too long for one
+		e, ok := parse(bytes.TrimSpace(line))
+		switch {
+		case len(bytes.TrimSpace(line)) == 0:
+		case ok && !errors.Is(err, bufio.ErrBufferFull):
+			l.add(e)
+		default:
+			if l.Unread++; l.Unread == 1 {
+				l.First = fmt.Sprintf("%s:%d: %.100q", name, number, bytes.TrimSpace(line))
+			}
+		}
+		for errors.Is(err, bufio.ErrBufferFull) {
 			_, err = lines.ReadSlice('\n')
 		}
 		switch {
@@ -72,14 +83,7 @@ func (l *Log) Read(name string, r io.Reader) error {
 	}
 }
 
-func (l *Log) add(name string, number int, line []byte) {
-	e, ok := parse(line)
-	if !ok {
-		if l.Unread++; l.Unread == 1 {
-			l.First = fmt.Sprintf("%s:%d: %.100q", name, number, line)
-		}
-		return
-	}
+func (l *Log) add(e exchange) {
 	if string(e.method) == absent {
 		return // Envoy could not read the request
 	}
@@ -101,8 +105,12 @@ func (l *Log) method(name []byte) *Method {
 	if m, ok := l.methods[string(name)]; ok {
 		return m
 	}
-	if len(l.methods) == most || !servers.IsToken(string(name)) {
+	isRegistered := slices.Contains(servers.RegisteredMethods[:], string(name))
+	if !isRegistered && (l.others == most || !servers.IsToken(string(name))) {
 		return nil
+	}
+	if !isRegistered {
+		l.others++
 	}
 	if l.methods == nil {
 		l.methods = map[string]*Method{}
@@ -116,7 +124,7 @@ func (l *Log) method(name []byte) *Method {
 // status. A 400, 401, 403, 429 or 5xx can come before anyone looks at the method.
 func implements(status int) bool {
 	switch status {
-	case 101, 409, 412, 415, 422, 428:
+	case 409, 412, 415, 422, 428:
 		return true
 	}
 	return status >= 200 && status < 400
