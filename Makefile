@@ -34,6 +34,9 @@ IMAGE   = build/image.tar
 REGISTRY = build/registry
 TARGET  = tools/tinygo/target.json
 SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go filter/answer/*.go filter/config/*.go filter/servers/*.go)) go.mod go.sum tools/trim/main.go
+# The tag of what is checked out, where nothing has changed since; a checkout of any owner.
+git = git -c safe.directory='*'
+VERSION := $(or $(shell $(git) diff-index --quiet HEAD 2>/dev/null && $(git) describe --tags --exact-match --match 'v*' 2>/dev/null),(devel))
 # What a host needs: any other callback costs an entry into the VM. A malloc is kept if the filter has one.
 EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_on_vm_start proxy_on_configure \
 	proxy_on_context_create=stream_context_create proxy_on_request_headers=stream_request_headers malloc
@@ -49,10 +52,16 @@ help: ## list the targets
 
 build: $(PLUGIN) ## compile the plugin to build/plugin.wasm
 
-$(PLUGIN): $(SOURCES) $(TARGET) tools/tinygo/go.mod Makefile
+# Written only where it changes, for make to see that.
+build/version: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
+FORCE:
+
+$(PLUGIN): $(SOURCES) $(TARGET) build/version tools/tinygo/go.mod Makefile
 	$(call install,$(TINYGO))
 	@mkdir -p $(@D)
-	$(TINYGO) build -o $@ -target $(TARGET) -no-debug -panic=trap -opt=z .
+	$(TINYGO) build -o $@ -target $(TARGET) -ldflags="-X 'notimplemented/filter.version=$(VERSION)'" -no-debug -panic=trap -opt=z .
 	go run -C tools ./trim $(abspath $@) $(EXPORTS)
 	$$($(TINYGO) env WASMOPT) -Oz $@ -o $@
 

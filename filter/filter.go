@@ -13,6 +13,9 @@ import (
 	"notimplemented/filter/config"
 )
 
+// version is what the log calls this build. The linker sets it.
+var version string
+
 // VM makes the plugins that share one wasm VM.
 type VM struct{ types.DefaultVMContext }
 
@@ -43,10 +46,11 @@ func (r *root) OnPluginStart(size int) types.OnPluginStartStatus {
 	p.config = taken
 	p.formats = make([]format, taken.Servers.Count())
 	p.counters = [outcomes][]counter{}
+	answers := "notimplemented " + version + ": " + taken.Servers.String()
 	if taken.Servers.IsDry() {
-		proxywasm.LogWarn(taken.Servers.String())
+		proxywasm.LogWarn(answers)
 	} else {
-		proxywasm.LogInfo(taken.Servers.String())
+		proxywasm.LogInfo(answers)
 	}
 	return types.OnPluginStartStatusOK
 }

@@ -129,15 +129,15 @@ func TestStreamsAreApart(t *testing.T) {
 func TestConfigure(t *testing.T) {
 	vm := startVM(t)
 	for _, tt := range []struct{ name, config, want string }{
-		{"in part a dry run", example, "warn: answers 501 to every method but GET, HEAD, POST; to websocket, uploads (dry run)"},
-		{"no dry run", `{"unimplemented": [{"method": "TRACE"}]}`, "info: answers 501 to TRACE"},
-		{"dry run", `{"implemented_methods": ["PUT"], "dry_run": true}`, "warn: dry run: would answer 501 to every method but GET, HEAD, PUT"},
+		{"in part a dry run", example, "warn: notimplemented VERSION: answers 501 to every method but GET, HEAD, POST; to websocket, uploads (dry run)"},
+		{"no dry run", `{"unimplemented": [{"method": "TRACE"}]}`, "info: notimplemented VERSION: answers 501 to TRACE"},
+		{"dry run", `{"implemented_methods": ["PUT"], "dry_run": true}`, "warn: notimplemented VERSION: dry run: would answer 501 to every method but GET, HEAD, PUT"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, ok, err := vm.Configure(tt.config); err != nil || !ok {
 				t.Errorf("Configure(%s) = %v, %v", tt.config, ok, err)
 			}
-			expectLog(t, vm.Log(), tt.want)
+			expectLog(t, taken(vm), tt.want)
 		})
 	}
 }

@@ -6,6 +6,7 @@ package filter_test
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"testing"
 
 	"notimplemented/filter/contract"
@@ -47,6 +48,16 @@ func configured(t *testing.T, vm *wasmtest.VM, config string) *wasmtest.Plugin {
 	}
 	vm.Log()
 	return plugin
+}
+
+var version = regexp.MustCompile(`^(info|warn): notimplemented (\(devel\)|v\d\S*): `)
+
+// taken is what vm has logged, without the version of the plugin.
+func taken(vm *wasmtest.VM) (log []string) {
+	for _, line := range vm.Log() {
+		log = append(log, version.ReplaceAllString(line, "$1: notimplemented VERSION: "))
+	}
+	return log
 }
 
 // outcomeOf is what a request came to, and what was logged about it.
