@@ -40,7 +40,7 @@ VERSION := $(or $(shell $(git) diff-index --quiet HEAD 2>/dev/null && $(git) des
 # What a host needs: any other callback costs an entry into the VM. A malloc is kept if the filter has one.
 EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_on_vm_start proxy_on_configure \
 	proxy_on_context_create=stream_context_create proxy_on_request_headers=stream_request_headers malloc
-MODULES = $(dir $(wildcard go.mod */go.mod e2e/*/go.mod))
+MODULES = $(dir $(wildcard go.mod */go.mod cmd/*/go.mod e2e/*/go.mod))
 # Tidied only: just one has Go of its own, and to vet that is to compile Istio. Its recipe does so.
 TOOL_MODULES = $(dir $(wildcard tools/*/go.mod))
 
@@ -90,7 +90,7 @@ platform = $(tools) IMAGE=$(abspath $(IMAGE)) REGISTRY=$(abspath $(REGISTRY))
 # A number of runs: when a time is over, Go now and then calls that a failure. And little time for
 # shrinking each interesting input, which would take a minute. The command needs a
 # hundred times as long for an input: in a test it gets fewer.
-fuzz  = $(tools) go test ./$(1) -run '^$$' -fuzz '^$(2)$$' -fuzztime $(or $(3),$(FUZZ)) -fuzzminimizetime 10x
+fuzz  = $(tools) go test -C $(1) . -run '^$$' -fuzz '^$(2)$$' -fuzztime $(or $(3),$(FUZZ)) -fuzzminimizetime 10x
 
 test: FUZZ ?= 30000x
 test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
@@ -98,6 +98,7 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(install_chromium)
 	@command -v prometheus >/dev/null && command -v promtool >/dev/null || tools/debian-install.sh prometheus
 	$(tools) go test ./...
+	$(tools) go test -C cmd/notimplemented ./...
 	$(call fuzz,filter/contract,FuzzParse)
 	$(call fuzz,filter/contract,FuzzCore)
 	$(call fuzz,filter,FuzzModule)

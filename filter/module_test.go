@@ -46,7 +46,7 @@ func TestModule(t *testing.T) {
 
 // What decides knows no proxy-wasm, so that the command can be made of it, too.
 func TestCommandLinksNoSDK(t *testing.T) {
-	output, err := exec.Command("go", "list", "-deps", "notimplemented/cmd/notimplemented").Output()
+	output, err := exec.Command("go", "list", "-C", "../cmd/notimplemented", "-deps", ".").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

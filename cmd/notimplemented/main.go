@@ -8,6 +8,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"embed"
 	"errors"
 	"flag"
@@ -168,6 +169,10 @@ func (c command) version(args []string) int {
 	return exitFine
 }
 
+// tag is that of a release, which the linker sets. Go would look for a tag of this
+// module alone, such as cmd/notimplemented/v1.2.3.
+var tag string
+
 // build says which build this is.
 func build(info *debug.BuildInfo) string {
 	commit := "unknown commit"
@@ -179,5 +184,5 @@ func build(info *debug.BuildInfo) string {
 			commit += " and changes"
 		}
 	}
-	return fmt.Sprintf("notimplemented %s (%s, %s)", info.Main.Version, commit, info.GoVersion)
+	return fmt.Sprintf("notimplemented %s (%s, %s)", cmp.Or(tag, info.Main.Version), commit, info.GoVersion)
 }

@@ -23,6 +23,10 @@ func commands(root string) (map[string][]byte, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(folder)
+	flags := "-s -w"
+	if tag := git(root, "describe", "--tags", "--exact-match"); tag != "" {
+		flags += " -X main.tag=" + tag
+	}
 	files := make(map[string][]byte)
 	for _, platform := range platforms {
 		system, processor, _ := strings.Cut(platform, "/")
@@ -30,12 +34,9 @@ func commands(root string) (map[string][]byte, error) {
 		if system == "windows" {
 			name += ".exe"
 		}
-		// The version is that of the tag, which Go takes from git.
-		build := exec.Command("go", "build", "-buildvcs=auto", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(folder, name), "./cmd/"+command)
-		build.Dir = root
-		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+processor,
-			// The checkout can belong to another user, as it does in a container.
-			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*")
+		build := exec.Command("go", "build", "-buildvcs=auto", "-trimpath", "-ldflags="+flags, "-o", filepath.Join(folder, name), ".")
+		build.Dir = filepath.Join(root, "cmd", command)
+		build.Env = append(anyOwner(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+processor)
 		if text, err := build.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("%v: %w\n%s", build, err, text)
 		}
@@ -44,4 +45,18 @@ func commands(root string) (map[string][]byte, error) {
 		}
 	}
 	return files, nil
+}
+
+// git returns what git prints in a folder, nothing where it fails.
+func git(folder string, args ...string) string {
+	command := exec.Command("git", args...)
+	command.Dir, command.Env = folder, anyOwner()
+	text, _ := command.Output()
+	return strings.TrimSpace(string(text))
+}
+
+// anyOwner is an environment in which the checkout can belong to another user, as
+// it does in a container.
+func anyOwner() []string {
+	return append(os.Environ(), "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*")
 }
