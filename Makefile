@@ -26,11 +26,12 @@ install = $(if $(filter .tools/%,$(1)),@MAKEFLAGS= $(MAKE) --silent $(1))
 # wasmtime, which counts instructions, is linked by a C compiler.
 install_cc = @command -v "$$(go env CC)" >/dev/null || tools/debian-install.sh gcc libc6-dev
 
-# e2e/envoy asks from a page in a browser.
+# e2e/envoy asks from a page in a browser, and e2e/playground asks a page.
 install_chromium = @command -v $(CHROMIUM) >/dev/null || tools/debian-install.sh chromium
 
 PLUGIN  = build/plugin.wasm
 IMAGE   = build/image.tar
+PLAYGROUND = build/playground.html
 REGISTRY = build/registry
 TARGET  = tools/tinygo/target.json
 SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go filter/answer/*.go filter/config/*.go filter/servers/*.go)) go.mod go.sum tools/trim/main.go
@@ -44,7 +45,7 @@ MODULES = $(dir $(wildcard go.mod */go.mod cmd/*/go.mod e2e/*/go.mod))
 # Tidied only: just one has Go of its own, and to vet that is to compile Istio. Its recipe does so.
 TOOL_MODULES = $(dir $(wildcard tools/*/go.mod))
 
-.PHONY: help build image release run test e2e e2e-versions e2e-oldest e2e-clients e2e-istio e2e-gateway bench fuzz soak lint clean distclean
+.PHONY: help build image playground release run test e2e e2e-versions e2e-oldest e2e-browser e2e-clients e2e-istio e2e-gateway bench fuzz soak lint clean distclean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -70,7 +71,12 @@ image: $(IMAGE) ## put the plugin into an image for hosts that pull it, build/im
 $(IMAGE): $(PLUGIN) tools/image/main.go tools/go.mod
 	cd tools && go run ./image $(abspath $(PLUGIN) $@)
 
-release: $(IMAGE) ## write plugin, image, command, checksums, SBOM and pinned manifests to dist/
+playground: $(PLAYGROUND) ## put the plugin into a page that runs it, build/playground.html
+
+$(PLAYGROUND): $(PLUGIN) $(wildcard docs/*.md docs/playground/*) tools/playground/main.go tools/go.mod
+	cd tools && go run ./playground .. $(abspath $(PLUGIN) $@)
+
+release: $(IMAGE) $(PLAYGROUND) ## write plugin, image, playground, command, checksums, SBOM and pinned manifests to dist/
 	$(call install,$(TINYGO))
 	cd tools && go run ./release .. $(call absolute,$(TINYGO))
 
@@ -138,6 +144,11 @@ e2e-versions: $(PLUGIN) ## run the end-to-end tests on each Envoy version
 e2e-oldest: $(PLUGIN) ## run the end-to-end tests on the oldest Envoy version
 	$(install_chromium)
 	PLUGIN=$(abspath $(PLUGIN)) CHROMIUM=$(CHROMIUM) e2e/versions.sh $(firstword $(OLDER_ENVOYS))
+
+e2e-browser: $(PLUGIN) $(PLAYGROUND) ## test the playground in a browser, against the command and Envoy
+	$(call install,$(ENVOY))
+	$(install_chromium)
+	cd e2e/playground && $(tools) PLAYGROUND=$(abspath $(PLAYGROUND)) go test -count=1 .
 
 leave_javascript_out = @echo "Left out without npm and Node.js 20: connect-node, connect-web, grpc-web, @improbable-eng/grpc-web"
 e2e-clients: $(PLUGIN) ## test what real clients of many APIs make of the answers, in Go, Python and JavaScript

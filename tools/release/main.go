@@ -51,6 +51,10 @@ func run(args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	playground, err := os.ReadFile(filepath.Join(root, "build/playground.html"))
+	if err != nil {
+		return err
+	}
 	digest, err := digest(filepath.Join(root, "build/image.tar"))
 	if err != nil {
 		return err
@@ -75,6 +79,7 @@ func run(args []string, stdout io.Writer) error {
 	files["plugin.wasm.sha256"] = []byte(sum + "  plugin.wasm\n")
 	files["plugin.wasm.cdx.json"] = bom
 	files["image.tar"] = image
+	files["playground.html"] = playground
 	files["deploy.tar.gz"] = archive
 	files["SHA256SUMS"] = sums(files)
 	for name, text := range manifests {

@@ -18,7 +18,7 @@ import (
 )
 
 // What a release is made from, the module of this test included.
-var sources = []string{"Makefile", "main.go", "go.mod", "go.sum", "filter", "cmd", "deploy", "tools"}
+var sources = []string{"Makefile", "main.go", "go.mod", "go.sum", "filter", "cmd", "deploy", "docs", "tools"}
 
 const tag = "v1.2.3"
 

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package playground
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf8"
+
+	"notimplemented/filter/config"
+	"notimplemented/filter/config/configtest"
+	"notimplemented/filter/contract"
+)
+
+// explained is what the command says of a request.
+type explained struct {
+	answer, details string
+	dryRuns         []string
+}
+
+var build = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(temporary, "notimplemented")
+	output, err := exec.Command("go", "build", "-C", "../../cmd/notimplemented", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w\n%s", err, output)
+	}
+	return path, nil
+})
+
+// notimplemented is the path of the command.
+func notimplemented(t *testing.T) string {
+	t.Helper()
+	path, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func explain(t *testing.T, folder string, s state) explained {
+	t.Helper()
+	file := filepath.Join(folder, "plugin.json")
+	if err := os.WriteFile(file, []byte(s.Configuration), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	arguments := []string{"explain", "-X", s.Method}
+	for _, line := range strings.Split(s.Fields, "\n") {
+		if line != "" {
+			arguments = append(arguments, "-H", line)
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	process := exec.Command(notimplemented(t), append(arguments, "--", file, s.URL)...)
+	process.Stdout, process.Stderr = &stdout, &stderr
+	if err := process.Run(); err != nil {
+		t.Fatalf("%q: %v\n%s%s", process.Args, err, &stdout, &stderr)
+	}
+	e := explained{answer: strings.TrimSuffix(stdout.String(), "\n")}
+	for _, line := range strings.Split(stderr.String(), "\n") {
+		if details, ok := strings.CutPrefix(line, "details: "); ok {
+			e.details = details
+		}
+		if details, ok := strings.CutPrefix(line, "dry run: 501 "); ok {
+			e.dryRuns = append(e.dryRuns, details)
+		}
+	}
+	return e
+}
+
+// Fields that the host adds to an answer.
+var added = regexp.MustCompile(`(?m)^(content-length|date|server|connection|transfer-encoding): .*\n`)
+
+// asExplained turns what the page shows into what explain says.
+func asExplained(s shown) explained {
+	e := explained{answer: answerAsExplained(s.Answer)}
+	if details := s.Operator["Response code details"]; details[0] != "via_upstream" {
+		e.details = details[0]
+	}
+	for _, line := range s.Operator["Log"] {
+		if details, ok := strings.CutPrefix(line, "debug: dry run: 501 "); ok {
+			e.dryRuns = append(e.dryRuns, details)
+		}
+	}
+	return e
+}
+
+func answerAsExplained(answer string) string {
+	_, answer, _ = strings.Cut(answer, "\n") // the command
+	head, body, hasBody := strings.Cut(answer, "\n\n")
+	head, ok := strings.CutPrefix(head, "HTTP/1.1 ")
+	if !ok {
+		return "passes"
+	}
+	head = strings.TrimSuffix(added.ReplaceAllString(strings.TrimSuffix(head, "\n")+"\n", ""), "\n")
+	// Envoy appends what explain puts first.
+	if before, isGRPC := strings.CutSuffix(head, "\ncontent-type: application/grpc"); isGRPC {
+		status, others, _ := strings.Cut(before, "\n")
+		head = status + "\ncontent-type: application/grpc\n" + others
+	}
+	if hasBody {
+		return head + "\n\n" + body
+	}
+	return head
+}
+
+func compareWithExplain(t *testing.T, states []state, all []shown) {
+	t.Helper()
+	folder := t.TempDir()
+	for i, got := range all {
+		want := explain(t, folder, states[i])
+		if got.Problem != "" || got.Trap != "" || len(got.Mistakes) > 0 {
+			t.Errorf("%+v\nthe page says %q, %q, %q", states[i], got.Problem, got.Trap, got.Mistakes)
+			continue
+		}
+		if got := asExplained(got); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%+v\nthe page shows\n%v\nwant\n%v", states[i], got, want)
+		}
+		var state string
+		if len(want.dryRuns) > 0 {
+			state = want.dryRuns[0]
+		}
+		if would := strings.Join(got.Operator["What the dry run would have answered"], "\n"); would != state {
+			t.Errorf("%+v\nthe filter state is %q, want %q", states[i], would, state)
+		}
+	}
+}
+
+// The hosts disagree about nothing that a person can put in.
+func TestRandomRequests(t *testing.T) {
+	const want = 500
+	var states []state
+	for _, choices := range contract.Seeds(3 * want) {
+		json := choices.Configuration()
+		if _, err := config.Parse([]byte(json)); err != nil {
+			continue
+		}
+		promised, err := contract.Read(json)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 4 {
+			if s, ok := written(json, choices.Request(promised)); ok {
+				states = append(states, s)
+			}
+		}
+	}
+	if len(states) < want {
+		t.Fatalf("%d requests, want %d", len(states), want)
+	}
+	states = states[:want]
+	all := open(t).ask(states...)
+	compareWithExplain(t, states, all)
+	outcomes := make(map[string]int)
+	for _, s := range all {
+		outcomes[s.Status]++
+		if s.Hidden != "" {
+			outcomes["dry run"]++
+		}
+	}
+	for _, outcome := range []string{"501", "200", "passes", "dry run"} {
+		if outcomes[outcome] < 10 {
+			t.Errorf("too few of %q: %v", outcome, outcomes)
+		}
+	}
+}
+
+// written is a request as a person would write it; ok is false where nobody can.
+func written(json string, request [][2]string) (s state, ok bool) {
+	s.Configuration = json
+	for _, line := range request {
+		name, value := line[0], line[1]
+		if !utf8.ValidString(value) || strings.ContainsAny(value, "\x00\r\n") {
+			return s, false
+		}
+		switch {
+		case name == ":method" && s.Method == "":
+			s.Method = value
+		case name == ":path" && s.URL == "":
+			s.URL = value
+		case name == ":authority":
+			s.Fields += "host: " + value + "\n"
+		case name[0] != ':':
+			s.Fields += name + ": " + value + "\n"
+		}
+	}
+	if grpc.MatchString(s.Fields) && s.Method != "POST" {
+		return s, false // Envoy makes gRPC of the filter's HTTP answer, which explain does not say
+	}
+	return s, token.MatchString(s.Method) && (strings.HasPrefix(s.URL, "/") || s.URL == "*" || s.URL == "")
+}
+
+var grpc = regexp.MustCompile(`(?m)^content-type: *application/grpc(\+.*)? *$`)
+
+var token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+// configurations are those of the documents.
+func configurations(t *testing.T) (configurations []string) {
+	t.Helper()
+	for _, document := range documents(t) {
+		for _, block := range regexp.MustCompile("(?s)\n```json\n(.*?)\n```\n").FindAllStringSubmatch(document, -1) {
+			configurations = append(configurations, block[1])
+		}
+	}
+	names, err := filepath.Glob("../../docs/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		configurations = append(configurations, readFile(t, name))
+	}
+	return configurations
+}
+
+func documents(t *testing.T) (texts []string) {
+	t.Helper()
+	names, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(names, "../../README.md") {
+		texts = append(texts, readFile(t, name))
+	}
+	return texts
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// Of each configuration in the documents, a request for each method and each entry.
+func TestConfigurationsOfTheDocuments(t *testing.T) {
+	var states []state
+	for _, json := range configurations(t) {
+		taken, err := config.Parse([]byte(json))
+		if err != nil {
+			continue // TestMistakes has it
+		}
+		promised, err := contract.Read(json)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, request := range promised.Requests() {
+			if s, ok := written(json, request); ok {
+				states = append(states, s)
+			}
+		}
+		if got := open(t).ask(state{json, "GET", "/", ""})[0].Verdict; got != taken.Servers.String() {
+			t.Errorf("%s\nthe page says %q, want %q", json, got, taken.Servers)
+		}
+	}
+	if len(states) < 100 {
+		t.Fatalf("%d requests, want more", len(states))
+	}
+	compareWithExplain(t, states, open(t).ask(states...))
+}
+
+// Every mistake is shown, where it is.
+func TestMistakes(t *testing.T) {
+	texts := configurations(t)
+	for _, refusal := range configtest.Refusals {
+		texts = append(texts, refusal.Config)
+	}
+	texts = append(texts, "{\n  \"unimplemented\": [\n    {\"capability\": \"ü💥\", \"qery\": \"q\"}, {\"ü💥\": 1}\n  ]\n}", "{\"ü\": \"💥\",\n\"💥\" x}")
+	var states []state
+	for _, text := range texts {
+		if text = strings.ReplaceAll(text, "\r\n", "\n"); utf8.ValidString(text) && !strings.Contains(text, "\r") {
+			states = append(states, state{text, "GET", "/", ""})
+		}
+	}
+	tested := 0
+	for i, got := range open(t).ask(states...) {
+		json := states[i].Configuration
+		_, err := config.ParseForLog([]byte(json))
+		mistakes, _ := errors.AsType[config.Mistakes](err)
+		var want []string
+		for _, mistake := range mistakes {
+			if strings.HasPrefix(mistake.String(), "and ") {
+				want = append(want, mistake.String())
+			} else {
+				want = append(want, position(json, mistake.Offset)+" "+mistake.String())
+			}
+		}
+		if tested += len(want); !slices.Equal(got.Mistakes, want) {
+			t.Errorf("%.500s\nthe page shows %q\nwant %q", json, got.Mistakes, want)
+		}
+	}
+	if tested < 100 {
+		t.Errorf("%d mistakes, want more", tested)
+	}
+}
+
+// position is the line and the column of a byte, in characters.
+func position(text string, offset int) string {
+	before := strings.Split(text[:min(offset, len(text))], "\n")
+	return fmt.Sprintf("%d:%d", len(before), utf8.RuneCountInString(before[len(before)-1])+1)
+}
