@@ -18,6 +18,7 @@ import (
 	"notimplemented/cmd/notimplemented/source"
 	"notimplemented/filter/answer"
 	"notimplemented/filter/config"
+	"notimplemented/filter/servers"
 )
 
 func (c command) explain(args []string) int {
@@ -35,7 +36,7 @@ func (c command) explain(args []string) int {
 		})
 	}
 	plugin := flags.String("plugin", "", "")
-	others, exit, ok := c.parse(flags, args)
+	others, exit, ok := c.parse(flags, apart(args))
 	target := ""
 	switch {
 	case !ok:
@@ -60,6 +61,21 @@ func (c command) explain(args []string) int {
 	}
 	c.answer(found, parsed, append(r, fields...))
 	return exitFine
+}
+
+// apart separates curl's flags of one letter from a value that is joined to them.
+func apart(args []string) (all []string) {
+	for i, arg := range args {
+		switch {
+		case arg == "--":
+			return append(all, args[i:]...)
+		case len(arg) > 2 && (arg[:2] == "-X" || arg[:2] == "-H"):
+			all = append(all, arg[:2], arg[2:])
+		default:
+			all = append(all, arg)
+		}
+	}
+	return all
 }
 
 // place is a line, and a column perhaps, behind the name of a file.
@@ -111,14 +127,21 @@ func (c command) only(name, plugin string) (*manifest.Plugin, *config.Config, in
 	return nil, nil, exitMistakes
 }
 
+// asks reports whether an entry concerns a field.
+func asks(declared []servers.Declaration, field string) bool {
+	return slices.ContainsFunc(declared, func(d servers.Declaration) bool {
+		return slices.ContainsFunc(d.Unimplemented, func(e servers.Entry) bool { return e.Header == field })
+	})
+}
+
 // answer prints what a request gets over the wire.
 func (c command) answer(plugin *manifest.Plugin, parsed *config.Config, r request.Request) {
-	declared := check.Declared(plugin.JSON)
-	if !r.Has(":authority") && check.HasHosts(declared) {
+	declared, _ := config.Declared(plugin.JSON) // which was parsed
+	if !r.Has(":authority") && len(declared) > 1 {
 		fmt.Fprintln(c.stderr, "no host, so what is declared for all others; want a URL, or -H 'host: …'")
 	}
 	for _, field := range r.AddedByEnvoy() {
-		if check.Asks(declared, field) {
+		if asks(declared, field) {
 			fmt.Fprintf(c.stderr, "no %s, which Envoy sets; want -H '%s: …'\n", field, field)
 		}
 	}

@@ -279,6 +279,28 @@ func TestExplainTargets(t *testing.T) {
 	}
 }
 
+// Flags are as in curl, wherever they stand.
+func TestExplainLikeCurl(t *testing.T) {
+	const config = `{"implemented_methods": ["POST"], "unimplemented": [{"capability": "c", "method": "POST", "header": "x", "value": "y: z", "query": "u"}]}`
+	want := runs(config, "explain", "-X", "POST", "-H", "x: y: z", "-", "/?u=https://a/")
+	if !strings.Contains(want.stderr, "capability[c]") {
+		t.Fatal(want)
+	}
+	for _, args := range [][]string{
+		{"-XPOST", "-Hx: y: z", "-", "/?u=https://a/"},
+		{"-", "-XPOST", "/?u=https://a/", "-HX:y: z"},
+		{"-XPOST", "-Hx: y: z", "--", "-", "/?u=https://a/"},
+		{"--request=POST", "--header", "x: y: z", "-", "/?u=https://a/"},
+		{"-X", "POST", "-H", "x: y: z", "-", "https://user:pass@api.example.com?u"},
+	} {
+		expect(t, runs(config, append([]string{"explain"}, args...)...), want)
+	}
+	// What is behind "--" is no flag.
+	if got := runs(config, "explain", "--", "-XPOST"); got.exit != exitTrouble || !strings.Contains(got.stderr, "open -XPOST:") {
+		t.Error(got)
+	}
+}
+
 func TestExplainHosts(t *testing.T) {
 	const config = `{"servers": [{"hosts": ["a.example.com"], "implemented_methods": ["GET"]}]}`
 	const noHost = "no host, so what is declared for all others; want a URL, or -H 'host: …'\n"

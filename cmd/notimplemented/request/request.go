@@ -30,6 +30,7 @@ func New(method, target string) (Request, error) {
 		return r, nil
 	case target == "":
 		target = "/"
+	case target[0] == '/' || target == "*":
 	case strings.Contains(target, "://"):
 		location, err := url.Parse(target)
 		if err != nil || location.Host == "" || location.Scheme != "http" && location.Scheme != "https" {
@@ -42,7 +43,7 @@ func New(method, target string) (Request, error) {
 		if !strings.HasPrefix(target, "/") {
 			target = "/" + target
 		}
-	case target[0] != '/' && target != "*":
+	default:
 		return nil, fmt.Errorf(`path %q, want one like "/orders?limit=1", or a URL`, target)
 	}
 	return append(r, [2]string{":path", target}), nil
