@@ -110,6 +110,8 @@ test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
 	$(call fuzz,filter,FuzzModule)
 	$(call fuzz,filter,FuzzPlugin)
 	$(call fuzz,cmd/notimplemented,FuzzCommand,3000x)
+	$(call fuzz,cmd/notimplemented,FuzzDocuments,3000x)
+	$(call fuzz,cmd/notimplemented,FuzzForgedLog,3000x)
 	cd e2e && $(tools) go test -count=1 $$(go list ./... | grep -v -e '/istio$$' -e '/envoy-gateway$$')
 	cd tools && $(tools) go test -count=1 ./...
 	$(install_cc)
@@ -178,6 +180,8 @@ fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs
 	$(call fuzz,filter,FuzzModule)
 	$(call fuzz,filter,FuzzPlugin)
 	$(call fuzz,cmd/notimplemented,FuzzCommand)
+	$(call fuzz,cmd/notimplemented,FuzzDocuments)
+	$(call fuzz,cmd/notimplemented,FuzzForgedLog)
 
 soak: SOAK ?= 1000000
 soak: $(PLUGIN) ## send SOAK=1000000 requests to the compiled plugin and to Envoy, and print the memory they take

@@ -46,11 +46,11 @@ func (c command) check(args []string) int {
 	described, problems, unread := c.operations(documents)
 	exit = max(exit, unread)
 	all = append(all, problems...)
+	var plugins []*manifest.Plugin
 	for _, r := range results {
-		for _, plugin := range r.Plugins {
-			all = append(all, check.Stale(plugin, described)...)
-		}
+		plugins = append(plugins, r.Plugins...)
 	}
+	all = append(all, check.Stale(plugins, described)...)
 	for _, f := range all {
 		as.print(c.stdout, f)
 		if f.Severity == source.Error || *strict && f.Severity == source.Warning {

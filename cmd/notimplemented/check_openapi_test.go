@@ -3,6 +3,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -33,19 +34,19 @@ func TestCheckOpenAPI(t *testing.T) {
 			"api.yaml:2:36: error: COPY / is described here, but plugin.json:1:1 would answer it with 501 (method COPY, dry run)\n"},
 		{"any method", "openapi: 3.1.0\npaths:\n  /:\n    x-amazon-apigateway-any-method: {}\n",
 			"api.yaml:4:5: note: / takes any method, read as all registered ones but CONNECT, TRACE and PRI\n" +
-				"api.yaml:4:5: error: any method of / is described here, but plugin.json:1:1 answers it with 501 (ACL, BASELINE-CONTROL, BIND, CHECKIN, CHECKOUT, COPY, DELETE, LABEL, LINK, LOCK, MERGE, MKACTIVITY, MKCALENDAR, MKCOL, MKREDIRECTREF, MKWORKSPACE, MOVE, ORDERPATCH, PATCH, PROPFIND, PROPPATCH, PUT, QUERY, REBIND, REPORT, SEARCH, UNBIND, UNCHECKOUT, UNLINK, UNLOCK, UPDATE, UPDATEREDIRECTREF, VERSION-CONTROL)\n"},
+				"api.yaml:4:5: error: any method of / is described here, but plugin.json:1:1 answers it with 501 (ACL, BASELINE-CONTROL, BIND, CHECKIN, CHECKOUT, COPY (dry run), DELETE, LABEL, LINK, LOCK, MERGE, MKACTIVITY, MKCALENDAR, MKCOL, MKREDIRECTREF, MKWORKSPACE, MOVE, ORDERPATCH, PATCH, PROPFIND, PROPPATCH, PUT, QUERY, REBIND, REPORT, SEARCH, UNBIND, UNCHECKOUT, UNLINK, UNLOCK, UPDATE, UPDATEREDIRECTREF, VERSION-CONTROL)\n"},
 		{"query", "openapi: 3.1.0\npaths:\n  /:\n    parameters: [{$ref: '#/components/parameters/uploads'}]\n    get: {}\n    post: {}\ncomponents: {parameters: {uploads: {in: query, name: uploads}}}\n",
 			"api.yaml:6:5: error: POST / with the query \"uploads\" is described here, but plugin.json:1:1 answers it with 501 (capability multipart upload)\n"},
 		{"query of another case", "openapi: 3.1.0\npaths: {/: {post: {parameters: [{in: query, name: Uploads}]}}}", ""},
 		{"path parameter", "openapi: 3.1.0\npaths: {/: {post: {parameters: [{in: path, name: uploads}]}}}", ""},
 		{"header with an enum", "openapi: 3.1.0\npaths:\n  /:\n    get: {parameters: [{in: header, name: prefer, schema: {$ref: '#/p'}}]}\np: {enum: [wait, Respond-Async]}\n",
-			"api.yaml:4:5: error: GET / with the header \"Prefer: respond-async\" is described here, but plugin.json:1:1 answers it with 501 (capability push)\n"},
+			"api.yaml:4:5: error: GET / with the header \"prefer: respond-async\" is described here, but plugin.json:1:1 answers it with 501 (capability push)\n"},
 		{"header with a const", "openapi: 3.1.0\npaths:\n  /:\n    get: {parameters: [{in: header, name: prefer, schema: {const: respond-async}}]}\n",
-			"api.yaml:4:5: error: GET / with the header \"Prefer: respond-async\" is described here, but plugin.json:1:1 answers it with 501 (capability push)\n"},
+			"api.yaml:4:5: error: GET / with the header \"prefer: respond-async\" is described here, but plugin.json:1:1 answers it with 501 (capability push)\n"},
 		{"header of any value", "openapi: 3.1.0\npaths: {/: {get: {parameters: [{in: header, name: prefer, schema: {type: string}}]}}}", ""},
 		{"header of another value", "openapi: 3.1.0\npaths: {/: {get: {parameters: [{in: header, name: prefer, schema: {enum: [wait]}}]}}}", ""},
 		{"header of Swagger 2.0", "swagger: '2.0'\npaths:\n  /:\n    get: {parameters: [{in: header, name: prefer, type: string, enum: [respond-async]}]}\n",
-			"api.yaml:4:5: error: GET / with the header \"Prefer: respond-async\" is described here, but plugin.json:1:1 answers it with 501 (capability push)\n"},
+			"api.yaml:4:5: error: GET / with the header \"prefer: respond-async\" is described here, but plugin.json:1:1 answers it with 501 (capability push)\n"},
 		{"query with an enum", "openapi: 3.1.0\npaths:\n  /:\n    get: {parameters: [{in: query, name: list-type, schema: {enum: [1, 2]}}]}\n",
 			"api.yaml:4:5: error: GET / with the query \"list-type=2\" is described here, but plugin.json:1:1 answers it with 501 (capability listing)\n"},
 		{"query with a const", "openapi: 3.1.0\npaths:\n  /:\n    get: {parameters: [{in: query, name: list-type, schema: {$ref: '#/two'}}]}\ntwo: {const: 2}\n",
@@ -65,6 +66,8 @@ func TestCheckOpenAPI(t *testing.T) {
 			"api.yaml:5:5: error: GET / with the header \"x-a\" and the query \"b c\" is described here, but plugin.json:1:1 answers it with 501 (capability both)\n"},
 		{"header alone", "openapi: 3.1.0\npaths: {/: {get: {parameters: [{in: header, name: X-A}]}}}", ""},
 		{"parameter that cannot be followed", "openapi: 3.1.0\npaths:\n  /: {get: {parameters: [{$ref: '#/none'}]}}\n", "api.yaml:3:33: error: reference \"#/none\" leads to nothing\n"},
+		{"a parameter that no entry needs", "openapi: 3.1.0\npaths: {/: {get: {parameters: [{in: query, name: view-all, schema: {$ref: '#/none'}}], responses: {200: {$ref: 'https://a/'}}}}}\n", ""},
+		{"a value that cannot be followed", "openapi: 3.1.0\npaths: {/: {get: {parameters: [{in: query, name: list-type, schema: {$ref: '#/none'}}]}}}\n", "api.yaml:2:76: error: reference \"#/none\" leads to nothing\n"},
 		{"a broken document", "openapi: 3.1.0\npaths: {/: {$ref: none.yaml}}\n", "api.yaml:2:19: error: reference \"none.yaml\" leads to a file that cannot be read: open none.yaml: no such file or directory\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,6 +78,30 @@ func TestCheckOpenAPI(t *testing.T) {
 			}
 			expect(t, runs("", "check", "-openapi", "api.yaml", "plugin.json"), outcome{exit, answers + tt.want, ""})
 		})
+	}
+}
+
+// What is answered is said before what only a dry run lets pass. What is wrong with a
+// document is said once, however many configurations there are.
+func TestCheckOpenAPIBySeveral(t *testing.T) {
+	write(t, map[string]string{
+		"dry.json": `{"unimplemented": [{"capability": "dry", "query": "a", "dry_run": true}, {"capability": "hard", "query": "a"}]}`,
+		"all.json": `{"implemented_methods": ["GET"], "unimplemented": [{"method": "OPTIONS"}, {"capability": "b", "query": "b"}], "dry_run": true}`,
+		"api.yaml": "openapi: 3.1.0\npaths:\n  /:\n    get: {parameters: [{in: query, name: a}, {$ref: '#/none'}]}\n    x-amazon-apigateway-any-method: {}\n",
+	})
+	got := runs("", "check", "-openapi", "api.yaml", "dry.json", "all.json")
+	var errors []string
+	for line := range strings.Lines(got.stdout) {
+		if strings.Contains(line, ": error: ") {
+			errors = append(errors, line)
+		}
+	}
+	want := []string{
+		"api.yaml:4:53: error: reference \"#/none\" leads to nothing\n",
+		"api.yaml:4:5: error: GET / with the query \"a\" is described here, but dry.json:1:1 answers it with 501 (capability hard)\n",
+	}
+	if len(errors) != 3 || !slices.Equal(errors[:2], want) || !strings.Contains(errors[2], "any method of / is described here, but all.json:1:1 would answer it with 501 (ACL, ") || !strings.HasSuffix(errors[2], ", VERSION-CONTROL, dry run)\n") {
+		t.Errorf("%s", got.stdout)
 	}
 }
 

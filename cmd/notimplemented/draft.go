@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"notimplemented/cmd/notimplemented/openapi"
 )
 
 // methodSet is names of methods.
@@ -20,7 +22,22 @@ type draft struct {
 	hosts   map[string]methodSet // by host
 }
 
-// text returns the configuration, in dry run.
+// add adds a method of some servers.
+func (d draft) add(method string, servers []openapi.Server) {
+	for _, server := range servers {
+		methods := d.methods
+		if server.Host != "" {
+			if d.hosts[server.Host] == nil {
+				d.hosts[server.Host] = methodSet{}
+			}
+			methods = d.hosts[server.Host]
+		}
+		methods[method] = true
+	}
+}
+
+// text returns the configuration, in dry run. What is implemented whatever the host,
+// each host does.
 func (d draft) text() []byte {
 	var b bytes.Buffer
 	b.WriteString("{\n")
@@ -33,7 +50,9 @@ func (d draft) text() []byte {
 			if i > 0 {
 				b.WriteString(",\n")
 			}
-			b.WriteString("    {\"hosts\": " + list([]string{host}) + ", \"implemented_methods\": " + list(d.hosts[host].sorted()) + "}")
+			methods := maps.Clone(d.methods)
+			maps.Copy(methods, d.hosts[host])
+			b.WriteString("    {\"hosts\": " + list([]string{host}) + ", \"implemented_methods\": " + list(methods.sorted()) + "}")
 		}
 		b.WriteString("\n  ],\n")
 	}

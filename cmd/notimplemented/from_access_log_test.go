@@ -98,6 +98,13 @@ var logFormats = []logFormat{
 		return strings.Replace(l.json(`,"a":null`), fmt.Sprint(l.status), fmt.Sprintf(`"%d"`, l.status), 1)
 	}, true, true, true},
 	{"JSON with null", func(l logged) string { return strings.ReplaceAll(l.json(""), `"-"`, "null") }, true, true, true},
+	{"JSON without details", func(l logged) string {
+		line := strings.Replace(l.json(""), "response_code_details", "other_details", 1)
+		if l.status%2 == 0 {
+			line = strings.Replace(line, `_host":"-"`, `_host":null`, 1)
+		}
+		return line
+	}, true, false, true},
 	{"JSON of two keys", func(l logged) string {
 		text, _ := json.Marshal(map[string]any{"method": l.method, "response_code": l.status})
 		return string(text)
@@ -193,7 +200,11 @@ func TestFromAccessLog(t *testing.T) {
 			if f.name == "Envoy" { // which can end there: FuzzForgedLog has the rest
 				l.agent, l.host, l.forward = "curl/8", "api.example.com", "-"
 			}
-			log.WriteString(prefix + f.write(l) + suffix + pick(random, []string{"\n", "\r\n"}))
+			line := f.write(l) + suffix
+			if random.IntN(8) == 0 {
+				line = "\x1b[32m" + line + "\x1b[0m"
+			}
+			log.WriteString(prefix + line + pick(random, []string{"\n", "\r\n"}))
 			if l.isForged() && !f.escapes {
 				unread++
 				continue
@@ -220,6 +231,29 @@ func TestFromAccessLog(t *testing.T) {
 			strings.Contains(got.stderr, fmt.Sprintf("no known format: %d,", unread)) != (unread > 0) {
 			t.Fatalf("%s\n%s\nexit code %d, standard output\n%s\nstandard error\n%s\nwant %d\n%s\nof %v, %d unread",
 				f.name, log.String(), got.exit, got.stdout, got.stderr, want.exit, want.stdout, requests, unread)
+		}
+	}
+}
+
+// A line that fits no format to the end proves nothing.
+func TestUnfitLogLines(t *testing.T) {
+	const istio = envoyTime + ` "PUT / HTTP/2" 200 - via_upstream - "-" `
+	for _, line := range []string{
+		`[25/Nov/2026:17:00:00 +0000] "PUT / HTTP/1.1" 200 5`,
+		`10.0.0.1 - - [25/Nov/2026:17:00:00 +0000] "PUT /" 200 5 "-" "x HTTP/1.1"`,
+		`10.0.0.1 - - [25/Nov/2026:17:00:00 +0000] "PUT / HTTP/1.1" 200 x`,
+		`10.0.0.1 - - [25/Nov/2026:17:00:00 +0000] "PUT / HTTP/1.1" 200`,
+		`10.0.0.1 - - [25/Nov/2026:17:00:00 +0000] "PUT / HTTP/1.1" 200 5 "-"`,
+		envoyTime + ` "PUT / HTTP/2" 200 - 0 12 3 2 "-" "a"b"c" "-" "-" "10.0.0.9:80"`,
+		envoyTime + ` "PUT / HTTP/2" 200 - 0 12 3 2 "-" "-" "-" "10.0.0.9:80"`,
+		envoyTime + ` "PUT / HTTP/2" 200 - 0 12 3`,
+		istio + `0 x 3 2 "-" "-" "-" "-" "10.0.0.9:80" outbound|80||a.b`,
+		istio + `0 12 3 2 "-" "-" "-" "-" "10.0.0.9:80`,
+		`{"method": "PUT", "response_code": 200`, `{"method": "PUT", "response_code": 200} x`,
+		`{"method": "PUT", "method": "GET", "response_code": 200}`, `{"method": "", "response_code": 200}`, `["PUT", 200]`,
+	} {
+		if got := runs(line, "from-access-log"); got.exit != exitMistakes || !strings.Contains(got.stderr, "in no known format: 1,") {
+			t.Errorf("%s\n%s%s", line, got.stdout, got.stderr)
 		}
 	}
 }
@@ -313,9 +347,10 @@ func TestManyMethods(t *testing.T) {
 	for _, method := range servers.RegisteredMethods {
 		lines.WriteString(logged{method: method, status: 200}.combined() + "\n")
 	}
+	lines.WriteString(logged{method: "PÜT", status: 200}.combined() + "\n") // which is no token
 	lines.WriteString(logged{method: "PUT", status: 200}.combined() + strings.Repeat(" x", 1<<20) + "\n")
 	got := runs(lines.String(), "from-access-log")
-	if !strings.Contains(got.stderr, "requests of still other methods, left out: 1000\nlines in no known format: 1,") {
+	if !strings.Contains(got.stderr, "requests of still other methods, left out: 1001\nlines in no known format: 1,") {
 		t.Errorf("standard error\n%.300s", got.stderr)
 	}
 	for _, method := range servers.RegisteredMethods {

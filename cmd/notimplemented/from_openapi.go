@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"notimplemented/cmd/notimplemented/openapi"
 	"notimplemented/cmd/notimplemented/source"
@@ -25,27 +27,28 @@ func (c command) fromOpenAPI(args []string) int {
 		return exit
 	}
 	operations, problems, exit := c.operations(orStdin(names))
+	d := draft{methods: methodSet{}, hosts: map[string]methodSet{}}
+	for _, o := range operations {
+		servers := []openapi.Server{{}}
+		if *byHost {
+			var wrong []*openapi.Error
+			servers, wrong = o.Servers()
+			problems = append(problems, mistakes(wrong)...)
+		}
+		d.add(o.Method, servers)
+	}
+	said := map[source.Finding]bool{}
 	for _, f := range problems {
-		asText.print(c.stderr, f)
+		if !said[f] {
+			said[f] = true
+			asText.print(c.stderr, f)
+		}
 		if f.IsError() {
 			exit = max(exit, exitMistakes)
 		}
 	}
 	if exit != exitFine {
 		return exit
-	}
-	d := draft{methods: methodSet{}, hosts: map[string]methodSet{}}
-	for _, o := range operations {
-		if !*byHost || o.Hosts == nil {
-			d.methods[o.Method] = true
-			continue
-		}
-		for _, host := range o.Hosts {
-			if d.hosts[host] == nil {
-				d.hosts[host] = methodSet{}
-			}
-			d.hosts[host][o.Method] = true
-		}
 	}
 	if exit := c.write(d); exit != exitFine {
 		return exit
@@ -54,32 +57,65 @@ func (c command) fromOpenAPI(args []string) int {
 	return exitFine
 }
 
-// operations reads the operations of documents. The exit code is that of a file
-// that cannot be read.
-func (c command) operations(names []string) (operations []openapi.Operation, findings []source.Finding, exit int) {
+func mistakes(wrong []*openapi.Error) (findings []source.Finding) {
+	for _, err := range wrong {
+		findings = append(findings, source.Finding{Position: err.Position, Severity: source.Error, Message: err.Problem})
+	}
+	return findings
+}
+
+// operations reads the operations of documents, and of those in folders. The exit
+// code is that of a file that cannot be read.
+func (c command) operations(paths []string) (operations []openapi.Operation, findings []source.Finding, exit int) {
 	reader := &openapi.Reader{Read: readFile}
 	add := func(at source.Position, severity source.Severity, message string) {
 		findings = append(findings, source.Finding{Position: at, Severity: severity, Message: message})
 	}
-	for _, name := range names {
-		file, err := c.read(name)
-		if err != nil {
-			exit = c.troubled(err)
-			continue
-		}
-		found, wrong := reader.Operations(file)
-		for _, err := range wrong {
-			add(err.Position, source.Error, err.Problem)
-		}
-		if found == nil && wrong == nil {
-			add(file.Start(), source.Error, "no operation, want one in its paths")
-		}
-		for i, o := range found {
-			if o.Any && (i == 0 || !o.Is(found[i-1])) {
-				add(o.At(), source.Note, o.Path+" takes any method, read as all registered ones but CONNECT, TRACE and PRI")
+	var without []int // findings of documents without an operation
+	read := map[string]bool{}
+	for _, path := range paths {
+		names, trouble := c.files([]string{path})
+		exit = max(exit, trouble)
+		isFolder, found := !slices.Equal(names, []string{path}), trouble != exitFine
+		for _, name := range names {
+			if real, err := filepath.EvalSymlinks(name); err == nil {
+				real, _ = filepath.Abs(real) // which fails only without a working directory
+				if read[real] {
+					found = true
+					continue
+				}
+				read[real] = true
 			}
+			file, err := c.read(name)
+			if err == nil && isFolder && !openapi.IsDocument(file) {
+				continue
+			}
+			found = true
+			if err != nil {
+				exit = c.troubled(err)
+				continue
+			}
+			described, wrong := reader.Operations(file)
+			findings = append(findings, mistakes(wrong)...)
+			if described == nil && wrong == nil {
+				without = append(without, len(findings))
+				add(file.Start(), source.Note, "no operation, want one in its paths")
+			}
+			for i, o := range described {
+				if o.Any && (i == 0 || !o.Is(described[i-1])) {
+					add(o.At(), source.Note, o.Path+" takes any method, read as all registered ones but CONNECT, TRACE and PRI")
+				}
+			}
+			operations = append(operations, described...)
 		}
-		operations = append(operations, found...)
+		if !found {
+			add(source.Position{File: path, Line: 1, Column: 1}, source.Error, "no OpenAPI document in this folder")
+		}
+	}
+	for _, i := range without {
+		if operations == nil {
+			findings[i].Severity = source.Error
+		}
 	}
 	return operations, findings, exit
 }
@@ -95,7 +131,7 @@ func readFile(name string) (*source.File, error) {
 // write prints a configuration.
 func (c command) write(d draft) int {
 	text := d.text()
-	// Names of methods are the document's own since OpenAPI 3.2.
+	// There can be too much of it.
 	if _, err := config.Parse(text); err != nil {
 		fmt.Fprintf(c.stderr, "%s\nin the configuration:\n%s", err, text)
 		return exitMistakes

@@ -2,7 +2,11 @@
 
 package main
 
-import "testing"
+import (
+	"os"
+	"strings"
+	"testing"
+)
 
 func methods(list string) outcome {
 	return outcome{0, "{\n  \"implemented_methods\": [" + list + "],\n  \"dry_run\": true\n}\n", whyDryRun}
@@ -70,6 +74,16 @@ func TestFromOpenAPI(t *testing.T) {
 		{"a path twice in YAML", "openapi: 3.0.4\npaths:\n  /: {get: {}}\n  /: {put: {}}\n", nil, methods(`"GET", "PUT"`)},
 		{"methods beside a reference", "openapi: 3.0.4\npaths: {/: {$ref: '#/x-item', get: {}}}\nx-item: {put: {}}\n", nil, methods(`"GET", "PUT"`)},
 		{"aliases and merges", "openapi: 3.0.4\nx-item: &item {put: {}}\npaths: {/a: *item, /b: {<<: *item, patch: {}}}\n", nil, methods(`"PUT", "PATCH"`)},
+		{"aliases of what is elsewhere", "openapi: 3.0.4\nx:\n  item: &item\n    put: {}\npaths:\n  /a: *item\n  /b:\n    <<: *item\n    patch: {}\n  /c:\n    <<:\n    - *item\n    - {delete: {}}\n", nil, methods(`"PUT", "PATCH", "DELETE"`)},
+		{"aliases below keys", "openapi: 3.0.4\npaths:\n  /:\n    get: &a\n      summary: a\n    put: *a\n", nil, methods(`"GET", "PUT"`)},
+		{"a merge without an alias", "openapi: 3.0.4\npaths:\n  /:\n    <<:\n      get: {}\n    put: {}\n", nil, methods(`"GET", "PUT"`)},
+		{"text in quotes that is not indented", "openapi: 3.0.4\ninfo:\n  title: \"\npaths:\n  /: {put: {}}\n\"\npaths:\n  /:\n    get: {}\n", nil, methods(`"GET"`)},
+		{"a key in quotes, a comment behind it", "\"openapi\": 3.0.4\n\"paths\": # all\n  '/': # one\n    'get': {}\n", nil, methods(`"GET"`)},
+		{"lists as far as their key", "openapi: 3.0.4\ntags:\n- name:\n    a\npaths:\n  /:\n    parameters:\n    - in: query\n    get: {}\n", nil, methods(`"GET"`)},
+		{"a broken part that it does not need", "openapi: 3.0.4\npaths:\n  /:\n    get: {}\ncomponents:\n  schemas: ]\n", nil, methods(`"GET"`)},
+		{"an alias beside a broken part", "openapi: 3.0.4\npaths:\n  /:\n    get: &a {}\n    put: *a\ncomponents:\n  schemas: ]\n", nil, outcome{1, "", "stdin:7:12: error: no YAML: did not find expected node content\n"}},
+		{"line breaks of two kinds", "openapi: 3.0.4\rpaths:\r  /:\r    get: {}\r    put:\r", nil, outcome{1, "", "stdin:5:5: error: \"put\" is not an object; write {} if there is nothing to describe\n"}},
+		{"line breaks of Windows", "openapi: 3.0.4\r\npaths:\r\n  /:\r\n    get: {}\r\n    put:\r\n", nil, outcome{1, "", "stdin:5:5: error: \"put\" is not an object; write {} if there is nothing to describe\n"}},
 		{"parts that it does not need", `openapi: 3.0.4
 info: {version: 1, title: [no, title]}
 tags: {description: 7}
@@ -98,13 +112,20 @@ components:
 		{"reference to itself", "openapi: 3.1.0\npaths: {/: {$ref: '#/a'}}\na: {$ref: '#/a'}", nil, outcome{1, "", `stdin:3:11: error: reference "#/a" leads back to itself` + "\n"}},
 		{"reference through itself", "openapi: 3.1.0\npaths: {/: {$ref: '#/a/b'}}\na: {$ref: '#/a/c'}", nil, outcome{1, "", `stdin:3:11: error: reference "#/a/c" leads back to itself` + "\n"}},
 		{"reference to a host", "openapi: 3.1.0\npaths: {/: {$ref: 'https://example.com/none.yaml'}}", nil, outcome{1, "", `stdin:2:19: error: reference "https://example.com/none.yaml" leads to another host, want a file` + "\n"}},
-		{"method in lower case", "openapi: 3.2.0\npaths: {/: {additionalOperations: {copy: {}}}}", nil, outcome{1, "", `/implemented_methods/0: "copy" is not COPY, methods are case-sensitive, want "COPY"
-in the configuration:
-{
-  "implemented_methods": ["copy"],
-  "dry_run": true
-}
+		{"methods in the wrong case", "openapi: 3.2.0\npaths:\n  /:\n    Get: {}\n    DELETE: {}\n    propfind: {}\n    additionalOperations: {copy: {}}\n    AdditionalOperations: {}\n", nil, outcome{1, "", `stdin:4:5: error: "Get" is not an operation of a path, want "get"
+stdin:5:5: error: "DELETE" is not an operation of a path, want "delete"
+stdin:6:5: error: "propfind" is not an operation of a path, want "PROPFIND" in "additionalOperations"
+stdin:7:28: error: "copy" is not COPY, methods are case-sensitive, want "COPY"
+stdin:8:5: error: "AdditionalOperations" is not an operation of a path, want "additionalOperations"
 `}},
+		{"operations that are none", `{"openapi": "3.1.0", "paths": {"/": {"get": null, "put": [], "additionalOperations": {"COPY": null}}}}`, nil, outcome{1, "", `stdin:1:38: error: "get" is not an object; write {} if there is nothing to describe
+stdin:1:51: error: "put" is not an object; write {} if there is nothing to describe
+stdin:1:87: error: "COPY" is not an object; write {} if there is nothing to describe
+`}},
+		{"paths twice", "openapi: 3.1.0\npaths: {/: {get: {}}}\ninfo: {}\npaths: {/: {put: {}}}\n", nil, outcome{1, "", `stdin:4:1: error: duplicate "paths", first on line 2` + "\n"}},
+		{"hosts that are none", "openapi: 3.1.0\nservers: [{url: 'https://<hidden>/v1'}, {url: 'https://{{host}}'}]\npaths: {/: {get: {}}}\n", nil, methods(`"GET"`)},
+		{"a file in a URL", "openapi: 3.1.0\npaths: {/: {$ref: 'file:or%64ers.yaml#/paths/~1orders'}}\n", nil, methods(`"GET", "POST", "QUERY"`)},
+		{"a file in a URL of a host", "openapi: 3.1.0\npaths: {/: {$ref: 'file://host/orders.yaml'}}\n", nil, outcome{1, "", `stdin:2:19: error: reference "file://host/orders.yaml" leads to another host, want a file` + "\n"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := runs(tt.stdin, append([]string{"from-openapi"}, tt.args...)...)
@@ -119,14 +140,13 @@ in the configuration:
 	}
 }
 
-// Each host that the documents name is a server of its own.
+// Each host that the documents name is a server of its own, which implements what
+// the documents without a host describe, too.
 func TestFromOpenAPIByHost(t *testing.T) {
 	const document = `openapi: 3.1.0
 servers:
 - url: https://API.example.com:8443/v1
 - {url: 'https://{region}.example.net./', variables: {region: {enum: [eu, us], default: eu}}}
-- {url: 'https://{tenant}.{domain}', variables: {tenant: {}, domain: {default: example.org}}}
-- {url: '{scheme}://user@pre-{any}-post.example.io', variables: {scheme: {default: https}}}
 - {url: 'https://{any}/'}
 - {url: /v1}
 paths:
@@ -144,17 +164,66 @@ paths: {/: {delete: {}}}
 	expect(t, runs(document, "from-openapi", "-servers"), outcome{0, `{
   "implemented_methods": ["DELETE"],
   "servers": [
-    {"hosts": ["*.example.io"], "implemented_methods": ["GET"]},
-    {"hosts": ["*.example.org"], "implemented_methods": ["GET"]},
-    {"hosts": ["[2001:db8::1]"], "implemented_methods": ["PUT"]},
-    {"hosts": ["api.example.com"], "implemented_methods": ["GET"]},
-    {"hosts": ["b.example.com"], "implemented_methods": ["POST"]},
-    {"hosts": ["eu.example.net"], "implemented_methods": ["GET"]},
-    {"hosts": ["old.example.com"], "implemented_methods": ["PATCH"]},
-    {"hosts": ["us.example.net"], "implemented_methods": ["GET"]}
+    {"hosts": ["[2001:db8::1]"], "implemented_methods": ["PUT", "DELETE"]},
+    {"hosts": ["api.example.com"], "implemented_methods": ["GET", "DELETE"]},
+    {"hosts": ["b.example.com"], "implemented_methods": ["POST", "DELETE"]},
+    {"hosts": ["eu.example.net"], "implemented_methods": ["GET", "DELETE"]},
+    {"hosts": ["old.example.com"], "implemented_methods": ["PATCH", "DELETE"]},
+    {"hosts": ["us.example.net"], "implemented_methods": ["GET", "DELETE"]}
   ],
   "dry_run": true
 }
 `, whyDryRun})
 	expect(t, runs(document, "from-openapi"), methods(`"GET", "POST", "PUT", "PATCH", "DELETE"`))
+}
+
+// Where hosts matter, what can be none is an error at its place, said once.
+func TestHostsOfDocuments(t *testing.T) {
+	const characters = ` has other characters than letters, digits, "-", "_" and ".", want ASCII, like "xn--bcher-kva.example"` + "\n"
+	numbers := strings.Repeat("1, ", 999) + "1000"
+	for _, tt := range []struct{ url, variables, want string }{
+		{"https://<hidden>/v1", "", `"<hidden>"` + characters},
+		{"https://{{host}}/v1", "", `"{{host}}"` + characters},
+		{"https://{n}.example.com", "n: {enum: [" + numbers + "]}", ""},
+		{"https://{n}.{m}.example.com", "n: {enum: [" + numbers + "]}, m: {enum: [a, b]}", "variables make more than 1,000 URLs of this one, want fewer\n"},
+	} {
+		document := "openapi: 3.1.0\nservers:\n- variables: {" + tt.variables + "}\n  url: '" + tt.url + "'\npaths: {/: {get: {}, put: {}}}\n"
+		got := runs(document, "from-openapi", "-servers")
+		want := outcome{exitMistakes, "", "stdin:4:8: error: " + tt.want}
+		if tt.want == "" {
+			want = outcome{exitFine, got.stdout, whyDryRun}
+		}
+		expect(t, got, want)
+	}
+}
+
+// A folder is searched, each file is read once, and a document without operations
+// matters only where it is alone.
+func TestSeveralDocuments(t *testing.T) {
+	write(t, map[string]string{
+		"get.yaml":           "openapi: 3.1.0\npaths: {/: {get: {}}}\n",
+		"apis/put.YML":       "swagger: '2.0'\npaths: {/: {put: {}}}\n",
+		"apis/parts/a.yaml":  "get: {}\n",
+		"apis/helm.yaml":     "a: {{ .b }}\n",
+		"apis/old.json":      `{"swagger": "1.2"}`,
+		"apis/broken.json":   `{"openapi": "3.1.0", "paths": `,
+		"none/service.yaml":  "kind: Service\n",
+		"hooks.yaml":         "openapi: 3.1.0\nwebhooks: {a: {post: {}}}\n",
+		"twice/a.yaml":       "openapi: 3.1.0\npaths: {/: {Get: {}}}\n",
+		"elsewhere/api.yaml": "openapi: 3.1.0\npaths: {/: {patch: {}}}\n",
+	})
+	if err := os.Symlink("a.yaml", "twice/b.yaml"); err != nil {
+		t.Fatal(err)
+	}
+	none := "hooks.yaml:1:1: note: no operation, want one in its paths\n"
+	expect(t, runs("", "from-openapi", "get.yaml", "hooks.yaml", "elsewhere"), outcome{exitFine, methods(`"GET", "PATCH"`).stdout, none + whyDryRun})
+	expect(t, runs("", "from-openapi", "hooks.yaml"), outcome{exitMistakes, "", strings.Replace(none, "note", "error", 1)})
+	expect(t, runs("", "from-openapi", "none", "get.yaml"), outcome{exitMistakes, "", "none:1:1: error: no OpenAPI document in this folder\n"})
+	expect(t, runs("", "from-openapi", "twice/b.yaml", "./twice/a.yaml", "twice"), outcome{exitMistakes, "", `twice/b.yaml:2:13: error: "Get" is not an operation of a path, want "get"` + "\n"})
+	expect(t, runs(`{"unimplemented": [{"method": "PUT"}]}`, "check", "-openapi", "apis", "-openapi", "none"), outcome{exitMistakes, `stdin:1:1: note: answers 501 to PUT
+apis/broken.json:1:31: error: no YAML: did not find expected node content
+apis/old.json:1:13: error: "swagger" is "1.2", want "2.0"
+none:1:1: error: no OpenAPI document in this folder
+apis/put.YML:2:13: error: PUT / is described here, but stdin:1:1 answers it with 501 (method PUT)
+`, ""})
 }

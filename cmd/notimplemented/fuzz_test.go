@@ -126,6 +126,30 @@ func FuzzCommand(f *testing.F) {
 	})
 }
 
+// A part of a document by itself says what it says in the whole, which a directive
+// asks for.
+func FuzzDocuments(f *testing.F) {
+	for seed := range uint64(60) {
+		f.Add(seed, uint64(0))
+		f.Add(seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, seed, mutation uint64) {
+		m, _, files := made(rand.New(rand.NewPCG(seed, 1)))
+		text := []byte(files[m.main])
+		if mutation > 0 {
+			text = mutated(rand.New(rand.NewPCG(mutation, 2)), string(text))
+		}
+		write(t, files)
+		whole := runs("%X\n---\n"+string(text), "from-openapi", "-servers")
+		if strings.Contains(whole.stderr, "no YAML") {
+			return
+		}
+		if got := runs(string(text), "from-openapi", "-servers"); got.stdout != whole.stdout {
+			t.Errorf("%s\n%s%s\nwant\n%s%s", text, got.stdout, got.stderr, whole.stdout, whole.stderr)
+		}
+	})
+}
+
 func number(digits string) (n int) {
 	for _, digit := range digits {
 		n = n*10 + int(digit-'0')

@@ -92,9 +92,11 @@ func parseText(line []byte) (e exchange, ok bool) {
 		return e, false // where others have the identity that nobody tells
 	}
 	f := &fields{rest: line[len(before)+len("] "):], escaped: !isEnvoy}
-	end := protocol.FindIndex(f.rest)
+	if !protocol.Match(f.rest) {
+		return e, false
+	}
 	request := f.quoted()
-	if end == nil || end[1] != len(`""`)+len(request) || protocol.Match(f.rest) {
+	if protocol.Match(f.rest) {
 		return e, false
 	}
 	method, _, _ := bytes.Cut(request, []byte(" "))
@@ -119,7 +121,7 @@ type fields struct {
 func (f *fields) bare() []byte {
 	field, rest, _ := bytes.Cut(f.rest, []byte(" "))
 	f.rest = rest
-	f.failed = f.failed || len(field) == 0 || bytes.IndexByte(field, '"') >= 0
+	f.failed = f.failed || len(field) == 0
 	return field
 }
 
@@ -160,7 +162,7 @@ func (f *fields) envoy() (byProxy bool) {
 	f.bare()
 	var details []byte
 	isIstio := false
-	for range 4 {
+	for range 3 {
 		next, _, _ := bytes.Cut(f.rest, []byte(" "))
 		if isNumber(next) {
 			break

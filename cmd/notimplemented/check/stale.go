@@ -5,6 +5,7 @@ package check
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,13 +17,27 @@ import (
 	"notimplemented/filter/servers"
 )
 
-// Stale says which operations a plugin would answer with 501, be it in a dry run.
-func Stale(plugin *manifest.Plugin, operations []openapi.Operation) (findings []source.Finding) {
+// Stale says which operations the plugins would answer with 501, be it in a dry run.
+func Stale(plugins []*manifest.Plugin, operations []openapi.Operation) (findings []source.Finding) {
+	said := map[source.Finding]bool{}
+	for _, plugin := range plugins {
+		for _, f := range staleBy(plugin, operations) {
+			if !said[f] {
+				said[f] = true
+				findings = append(findings, f)
+			}
+		}
+	}
+	return findings
+}
+
+func staleBy(plugin *manifest.Plugin, operations []openapi.Operation) []source.Finding {
 	parsed, _ := Parse(plugin)
 	if parsed == nil {
 		return nil // Plugin says why
 	}
-	s := &stale{plugin, parsed, Declared(plugin.JSON)}
+	declared, _ := config.Declared(plugin.JSON) // which was parsed
+	s := &stale{plugin: plugin, parsed: parsed, declared: declared}
 	for len(operations) > 0 {
 		// One for any method is as many operations as there are methods.
 		count := 1
@@ -30,169 +45,188 @@ func Stale(plugin *manifest.Plugin, operations []openapi.Operation) (findings []
 			count++
 		}
 		if operations[0].Any {
-			findings = append(findings, s.any(operations[:count])...)
+			s.any(operations[:count])
 		} else {
-			findings = append(findings, s.operation(operations[0])...)
+			s.operation(operations[0])
 		}
 		operations = operations[count:]
 	}
-	return findings
+	return s.findings
 }
 
 type stale struct {
 	plugin   *manifest.Plugin
 	parsed   *config.Config
-	declared []Server
+	declared []servers.Declaration // the top first
+	findings []source.Finding
 }
 
-// hosts returns where an operation is to be asked for, "" for a host that the
-// configuration does not name.
-func (s *stale) hosts(o openapi.Operation) []string {
-	switch {
-	case !HasHosts(s.declared):
-		return []string{""}
-	case o.Hosts != nil:
-		return o.Hosts
+func (s *stale) fail(errors []*openapi.Error) {
+	for _, err := range errors {
+		s.findings = append(s.findings, source.Finding{Position: err.Position, Severity: source.Error, Message: err.Problem})
 	}
-	hosts := []string{""}
-	for _, server := range s.declared {
-		if server.Hosts != nil {
-			hosts = append(hosts, server.Hosts[0]) // all of them get the same
+}
+
+// servers returns where an operation is to be asked for, without a host for what the
+// configuration does not name.
+func (s *stale) servers(o openapi.Operation) (all []openapi.Server) {
+	if len(s.declared) == 1 {
+		return []openapi.Server{{}}
+	}
+	described, errors := o.Servers()
+	s.fail(errors)
+	for _, server := range described {
+		all = append(all, server)
+		if server.Host == "" {
+			for _, d := range s.declared[1:] { // whose hosts all get the same
+				all = append(all, openapi.Server{Host: d.Hosts[0], Base: server.Base})
+			}
 		}
 	}
-	return hosts
+	return all
 }
 
 // any reports all methods of one operation together.
-func (s *stale) any(operations []openapi.Operation) []source.Finding {
+func (s *stale) any(operations []openapi.Operation) {
 	o := operations[0]
-	for _, host := range s.hosts(o) {
-		var all []string
+	for _, server := range s.servers(o) {
+		var all, dry []string
 		for _, o := range operations {
-			if missing, _ := first(s.ask(o, host, "")); missing != nil {
+			missing, isDry := first(s.ask(o, server, ""))
+			switch {
+			case isDry:
+				dry = append(dry, o.Method)
+				all = append(all, o.Method+" (dry run)")
+			case missing != nil:
 				all = append(all, o.Method)
 			}
 		}
-		if all != nil {
-			return []source.Finding{s.finding(o, "any method of "+o.Path, "", host, strings.Join(all, ", "), false)}
+		what := "any method of " + o.Path
+		if len(dry) < len(all) {
+			s.report(o, what, "", server, strings.Join(all, ", "), false)
+		} else if dry != nil {
+			s.report(o, what, "", server, strings.Join(dry, ", "), true)
 		}
 	}
-	return nil
 }
 
-func (s *stale) operation(o openapi.Operation) (findings []source.Finding) {
-	said := map[string]bool{}
-	add := func(host, with string, d *servers.Decision) (ok bool) {
+func (s *stale) operation(o openapi.Operation) {
+	add := func(server openapi.Server, with string, d *servers.Decision) (ok bool) {
 		missing, isDry := first(d)
-		if missing == nil {
-			return false
+		if missing != nil {
+			s.report(o, o.Method+" "+o.Path, with, server, missing.Kind.String()+" "+missing.Name, isDry)
 		}
-		what := missing.Kind.String() + " " + missing.Name
-		if key := host + "\n" + with + "\n" + what; !said[key] {
-			said[key] = true
-			findings = append(findings, s.finding(o, o.Method+" "+o.Path, with, host, what, isDry))
-		}
-		return true
+		return missing != nil
 	}
-	parameters, errors := o.Parameters()
-	for _, err := range errors {
-		findings = append(findings, source.Finding{Position: err.Position, Severity: source.Error, Message: err.Problem})
-	}
-	for _, host := range s.hosts(o) {
-		if add(host, "", s.ask(o, host, "")) {
+	var parameters []openapi.Parameter
+	haveParameters := false
+	for _, server := range s.servers(o) {
+		if add(server, "", s.ask(o, server, "")) {
 			continue
 		}
-		for _, server := range s.declared {
-			for _, e := range server.Entries {
-				if query, fields, with, ok := described(parameters, e); ok {
-					add(host, with, s.ask(o, host, query, fields...))
-				}
+		for _, e := range s.declared[s.parsed.Servers.Of(server.Host)].Unimplemented {
+			if e.Header == "" && e.Query.Name == "" || !concerns(e, o.Method) {
+				continue
+			}
+			if !haveParameters {
+				haveParameters = true
+				var errors []*openapi.Error
+				parameters, errors = o.Parameters()
+				s.fail(errors)
+			}
+			if query, fields, with, ok := s.described(parameters, e); ok {
+				add(server, with, s.ask(o, server, query, fields...))
 			}
 		}
 	}
-	return findings
 }
 
-func (s *stale) ask(o openapi.Operation, host, query string, fields ...[2]string) *servers.Decision {
-	path := o.Path
+func concerns(e servers.Entry, method string) bool {
+	return e.Method == "" || e.Method == method || e.Method == "GET" && method == "HEAD"
+}
+
+// parameter is one in a path, or in a host that is described as any of a domain.
+var parameter = regexp.MustCompile(`\{[^{}]*\}`)
+
+func (s *stale) ask(o openapi.Operation, server openapi.Server, query string, fields ...[2]string) *servers.Decision {
+	path := server.Base + parameter.ReplaceAllString(o.Path, "{}")
 	if query != "" && strings.Contains(path, "?") { // as some documents name operations
 		path += "&"
 	} else if query != "" {
 		path += "?"
 	}
 	r := request.Request{{":method", o.Method}, {":path", path + query}}
-	if host != "" {
-		r = append(r, [2]string{":authority", host})
+	if server.Host != "" {
+		r = append(r, [2]string{":authority", server.Host})
 	}
 	return append(r, fields...).Decide(s.parsed)
 }
 
-// first returns the first thing that is missing, be it in a dry run; nil if there
-// is none.
+// first returns what a request is answered for, else the first thing that only a dry
+// run keeps from being answered; nil if there is none.
 func first(d *servers.Decision) (missing *servers.Missing, isDry bool) {
-	if len(d.DryRun) > 0 {
+	if d.Missing == nil && len(d.DryRun) > 0 {
 		return d.DryRun[0], true
 	}
 	return d.Missing, false
 }
 
-func (s *stale) finding(o openapi.Operation, what, with, host, missing string, isDry bool) source.Finding {
-	answers := "answers"
+func (s *stale) report(o openapi.Operation, what, with string, server openapi.Server, missing string, isDry bool) {
+	answers, at := "answers", ""
 	if isDry {
 		answers, missing = "would answer", missing+", dry run"
 	}
-	if host != "" {
-		host = " at " + host
+	if server.Host != "" {
+		at = " at " + server.Host
 	}
-	return source.Finding{Position: o.At(), Severity: source.Error, Message: fmt.Sprintf(
-		"%s%s is described here, but %s %s it with 501%s (%s)", what, with, s.plugin.Start(), answers, host, missing)}
+	s.findings = append(s.findings, source.Finding{Position: o.At(), Severity: source.Error, Message: fmt.Sprintf(
+		"%s%s is described here, but %s %s it with 501%s (%s)", what, with, s.plugin.Start(), answers, at, missing)})
 }
 
 // described returns what of a request matches an entry's header and query, if all
-// of it is in the parameters; of a method alone there is nothing to describe.
-func described(parameters []openapi.Parameter, e Entry) (query string, fields [][2]string, with string, ok bool) {
-	if e.IsMethodAlone() {
-		return "", nil, "", false
-	}
-	has := func(in string, isName func(string) bool, isValue func(string) bool) bool {
+// of it is in the parameters.
+func (s *stale) described(parameters []openapi.Parameter, e servers.Entry) (query string, fields [][2]string, with string, ok bool) {
+	has := func(in string, isName, isValue func(string) bool) bool {
 		return slices.ContainsFunc(parameters, func(p openapi.Parameter) bool {
-			return p.In == in && isName(p.Name) && (isValue == nil || slices.ContainsFunc(p.Values, isValue))
+			if p.In != in || !isName(p.Name) || isValue == nil {
+				return p.In == in && isName(p.Name)
+			}
+			values, errors := p.Values()
+			s.fail(errors)
+			return slices.ContainsFunc(values, isValue)
 		})
 	}
-	is := func(want string) func(string) bool { return func(got string) bool { return got == want } }
-	isFold := func(want string) func(string) bool {
-		return func(got string) bool { return servers.EqualFold(got, want) }
-	}
+	is := func(a string) func(string) bool { return func(b string) bool { return a == b } }
+	isLike := func(a string) func(string) bool { return func(b string) bool { return strings.EqualFold(a, b) } }
 	if e.Header != "" {
 		var isValue func(string) bool
 		if e.Value != "" {
-			isValue = isFold(e.Value)
+			isValue = isLike(e.Value)
 		}
-		if !has("header", isFold(e.Header), isValue) {
+		if !has("header", isLike(e.Header), isValue) {
 			return "", nil, "", false
 		}
-		fields = append(fields, [2]string{strings.ToLower(e.Header), e.Value})
+		fields = append(fields, [2]string{e.Header, e.Value})
 		with = fmt.Sprintf(" with the header %q", strings.TrimSuffix(e.Header+": "+e.Value, ": "))
 	}
-	if e.Query != "" {
-		name, value, hasValue := strings.Cut(e.Query, "=")
+	if e.Query.Name != "" {
 		var isValue func(string) bool
-		if hasValue {
-			isValue = is(value)
+		text := e.Query.Name
+		query = escaped(e.Query.Name)
+		if e.Query.HasValue {
+			isValue = is(e.Query.Value)
+			text += "=" + e.Query.Value
+			query += "=" + escaped(e.Query.Value)
 		}
-		if !has("query", is(name), isValue) {
+		if !has("query", is(e.Query.Name), isValue) {
 			return "", nil, "", false
-		}
-		query = escaped(name)
-		if hasValue {
-			query += "=" + escaped(value)
 		}
 		if with == "" {
 			with = " with"
 		} else {
 			with += " and"
 		}
-		with += fmt.Sprintf(" the query %q", e.Query)
+		with += fmt.Sprintf(" the query %q", text)
 	}
 	return query, fields, with, true
 }

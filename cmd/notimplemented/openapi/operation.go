@@ -5,25 +5,29 @@
 package openapi
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"notimplemented/cmd/notimplemented/source"
+	"notimplemented/filter/config"
 	"notimplemented/filter/servers"
 )
 
 // Operation is one method of one path.
 type Operation struct {
 	Method, Path string
-	Hosts        []string // where it is served, none if the document does not say
 	// Any is true where the document says that the path takes any method.
 	Any bool
 
-	reader *Reader
-	item   []place
-	key    node
-	node   place
+	reader   *Reader
+	document place
+	item     []place
+	key      node
+	node     place
 }
 
 // At returns where the operation stands.
@@ -42,8 +46,11 @@ type Error struct {
 // specification.
 var fixed = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"}
 
-// anyMethod is Amazon's operation for whatever method a request has.
-const anyMethod = "x-amazon-apigateway-any-method"
+const (
+	additional = "additionalOperations"
+	// anyMethod is Amazon's operation for whatever method a request has.
+	anyMethod = "x-amazon-apigateway-any-method"
+)
 
 // AnyMethods are what an operation for any method stands for: what is registered,
 // but for what is the proxy's own business.
@@ -51,58 +58,61 @@ var AnyMethods = slices.DeleteFunc(slices.Clone(servers.RegisteredMethods[:]), f
 	return method == "CONNECT" || method == "TRACE" || method == "PRI"
 })
 
+// version is a line that says of which version a document is.
+var version = regexp.MustCompile(`(?m)^[ \t{]*["']?(?:openapi|swagger)["']?[ \t]*:`)
+
+// IsDocument reports whether a file says that it is an OpenAPI document. Of one with
+// a mistake in its syntax a line is enough.
+func IsDocument(file *source.File) bool {
+	_, documents, err := parse(file)
+	return err != nil && version.MatchString(file.Text) || slices.ContainsFunc(documents, func(root node) bool {
+		return child(root, "openapi") != nil || child(root, "swagger") != nil
+	})
+}
+
 // Operations returns the operations of all documents in a file.
-func (r *Reader) Operations(file *source.File) (operations []Operation, errors []*Error) {
-	documents, err := parse(file)
+func (r *Reader) Operations(file *source.File) ([]Operation, []*Error) {
+	documents, err := r.parse(file)
+	var operations []Operation
 	for _, document := range documents {
-		found, wrong := r.document(place{document, file.Name, document})
-		operations, errors = append(operations, found...), append(errors, wrong...)
+		operations = append(operations, r.document(place{document, file.Name, document})...)
 	}
-	if err != nil {
-		syntax, ok := err.(*source.SyntaxError)
-		if !ok {
-			panic(err) // Documents has no other
-		}
-		errors = append(errors, &Error{syntax.Position, syntax.Problem})
+	if syntax, ok := errors.AsType[*source.SyntaxError](err); ok {
+		r.fail(syntax.Position, syntax.Problem)
 	}
 	if documents == nil && err == nil {
-		errors = append(errors, &Error{file.At(0), `empty, want an OpenAPI document`})
+		r.fail(file.At(0), `empty, want an OpenAPI document`)
 	}
-	return operations, errors
+	return operations, r.taken()
 }
 
-func (r *Reader) document(root place) (operations []Operation, errors []*Error) {
+func (r *Reader) document(root place) (operations []Operation) {
 	if problem := unknownVersion(root.node); problem != nil {
-		return nil, []*Error{problem}
+		r.fail(problem.Position, problem.Problem)
+		return nil
 	}
-	fail := func(err *Error) { errors = append(errors, err) }
-	d := document{root, hosts(root)}
-	paths, ok := root.child("paths")
-	if !ok {
-		return nil, nil
-	}
-	chain, err := r.follow(paths)
-	if err != nil {
-		return nil, []*Error{err}
-	}
-	for _, paths := range chain {
-		for _, path := range paths.members() {
-			if path.name == "$ref" || strings.HasPrefix(path.name, "x-") {
-				continue
-			}
-			item, err := r.follow(place{path.value, paths.file, paths.root})
-			if err != nil {
-				fail(err)
-			}
-			operations = append(operations, r.item(d, path.name, item)...)
+	var first member
+	for _, m := range root.members() {
+		switch {
+		case m.name != "paths":
+		case first.key == nil:
+			first = m
+		default:
+			r.fail(m.key.position(), fmt.Sprintf(`duplicate "paths", first on line %d`, first.key.position().Line))
 		}
 	}
-	return operations, errors
-}
-
-type document struct {
-	root  place
-	hosts []string
+	if first.key == nil {
+		return nil
+	}
+	for _, paths := range r.follow(place{first.value, root.file, root.root}) {
+		for _, path := range paths.members() {
+			if path.name != "$ref" && !strings.HasPrefix(path.name, "x-") {
+				item := r.follow(place{path.value, paths.file, paths.root})
+				operations = append(operations, r.item(root, path.name, item)...)
+			}
+		}
+	}
+	return operations
 }
 
 // unknownVersion says why a document is not one of those that this package reads.
@@ -123,35 +133,34 @@ func unknownVersion(root node) *Error {
 
 // item returns the operations of a path item, which can stand in several places
 // of a chain of references.
-func (r *Reader) item(d document, path string, chain []place) (operations []Operation) {
-	served := d.hosts
+func (r *Reader) item(document place, path string, chain []place) (operations []Operation) {
 	for _, item := range chain {
-		if own := hosts(item); own != nil {
-			served = own
+		add := func(m member, method string) {
+			if !m.value.isObject() {
+				r.fail(m.key.position(), fmt.Sprintf("%q is not an object; write {} if there is nothing to describe", m.name))
+				return
+			}
+			operations = append(operations, Operation{method, path, m.name == anyMethod, r, document, chain, m.key, place{m.value, item.file, item.root}})
 		}
-	}
-	add := func(item place, m member, method string, any bool) {
-		if !m.value.isObject() {
-			return
-		}
-		o := Operation{method, path, served, any, r, chain, m.key, place{m.value, item.file, item.root}}
-		if own := hosts(o.node); own != nil {
-			o.Hosts = own
-		}
-		operations = append(operations, o)
-	}
-	for _, item := range chain {
 		for _, m := range item.members() {
 			switch {
 			case slices.Contains(fixed, m.name):
-				add(item, m, strings.ToUpper(m.name), false)
-			case m.name == "additionalOperations":
+				add(m, strings.ToUpper(m.name))
+			case m.name == additional:
 				for _, m := range m.value.members() {
-					add(item, m, m.name, false)
+					if problem := problemOf(`{"implemented_methods": [` + quoted(m.name) + `]}`); problem != "" {
+						r.fail(m.key.position(), problem)
+					} else {
+						add(m, m.name)
+					}
 				}
 			case m.name == anyMethod:
 				for _, method := range AnyMethods {
-					add(item, m, method, true)
+					add(m, method)
+				}
+			default:
+				if want := misspelt(m.name); want != "" {
+					r.fail(m.key.position(), fmt.Sprintf("%q is not an operation of a path, want %s", m.name, want))
 				}
 			}
 		}
@@ -159,44 +168,68 @@ func (r *Reader) item(d document, path string, chain []place) (operations []Oper
 	return operations
 }
 
+// misspelt returns what is meant by a key that looks like operations, or nothing.
+func misspelt(name string) string {
+	for _, known := range append([]string{additional, anyMethod}, fixed...) {
+		if strings.EqualFold(name, known) {
+			return quoted(known)
+		}
+	}
+	for _, method := range servers.RegisteredMethods {
+		if strings.EqualFold(name, method) {
+			return quoted(method) + " in " + quoted(additional)
+		}
+	}
+	return ""
+}
+
+func quoted(s string) string {
+	text, _ := json.Marshal(s) // strings have no reason to fail
+	return string(text)
+}
+
+// problemOf returns what is wrong first with a configuration, or nothing.
+func problemOf(text string) string {
+	_, err := config.Parse([]byte(text))
+	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
+		return mistakes[0].Problem
+	}
+	return ""
+}
+
 // Parameter is what a request to an operation can have.
 type Parameter struct {
 	In, Name string
-	Values   []string // all that it can be, none if the document does not say
+
+	reader *Reader
+	place  place
 }
 
 // Parameters returns the parameters in the query and in the header of an
 // operation, those of its path among them.
-func (o Operation) Parameters() (parameters []Parameter, errors []*Error) {
+func (o Operation) Parameters() ([]Parameter, []*Error) {
+	var parameters []Parameter
 	for _, owner := range append(slices.Clone(o.item), o.node) {
 		list, ok := owner.child("parameters")
 		if !ok {
 			continue
 		}
 		for _, element := range list.elements() {
-			chain, err := o.reader.follow(place{element, owner.file, owner.root})
-			if err != nil {
-				errors = append(errors, err)
-				continue
-			}
+			chain := o.reader.follow(place{element, owner.file, owner.root})
 			p := chain[len(chain)-1]
-			in := textOf(child(p.node, "in"))
-			if in != "query" && in != "header" {
-				continue
+			if in := textOf(child(p.node, "in")); in == "query" || in == "header" {
+				parameters = append(parameters, Parameter{in, textOf(child(p.node, "name")), o.reader, p})
 			}
-			parameters = append(parameters, Parameter{in, textOf(child(p.node, "name")), o.values(p)})
 		}
 	}
-	return parameters, errors
+	return parameters, o.reader.taken()
 }
 
-// values returns what a parameter can be. A schema that cannot be read says
-// nothing of it.
-func (o Operation) values(parameter place) (values []string) {
-	owners := []place{parameter} // Swagger 2.0 has the enum there
-	if schema, ok := parameter.child("schema"); ok {
-		chain, _ := o.reader.follow(schema)
-		owners = append(owners, chain...)
+// Values returns all that a parameter can be, none if the document does not say.
+func (p Parameter) Values() (values []string, errors []*Error) {
+	owners := []place{p.place} // Swagger 2.0 has the enum there
+	if schema, ok := p.place.child("schema"); ok {
+		owners = append(owners, p.reader.follow(schema)...)
 	}
 	for _, owner := range owners {
 		if value, ok := owner.child("const"); ok {
@@ -208,5 +241,5 @@ func (o Operation) values(parameter place) (values []string) {
 			}
 		}
 	}
-	return values
+	return values, p.reader.taken()
 }

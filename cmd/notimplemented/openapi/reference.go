@@ -27,49 +27,74 @@ func (p place) child(name string) (place, bool) {
 type Reader struct {
 	Read func(file string) (*source.File, error)
 
-	files map[string]node // what references have led to, nil where it cannot be read
+	files  map[string]node // what references have led to
+	trees  []*yamlTree
+	hosts  map[string]string // what is wrong with each
+	errors []*Error
+}
+
+func (r *Reader) fail(at source.Position, problem string) {
+	r.errors = append(r.errors, &Error{at, problem})
+}
+
+// taken returns the errors since the last time, some of them again.
+func (r *Reader) taken() []*Error {
+	for _, tree := range r.trees {
+		if tree.broken != nil {
+			r.fail(tree.broken.Position, tree.broken.Problem)
+		}
+	}
+	errors := r.errors
+	r.errors = nil
+	return errors
 }
 
 // follow returns what a node stands for, each step of a chain of references: only
-// the last one, or none, is no reference.
-func (r *Reader) follow(p place) (chain []place, err *Error) {
+// the last one, or none where a reference leads nowhere, is no reference.
+func (r *Reader) follow(p place) (chain []place) {
 	return r.followUnseen(p, map[step]bool{})
 }
 
 // step is a reference in a file.
 type step struct{ file, reference string }
 
-func (r *Reader) followUnseen(p place, seen map[step]bool) (chain []place, err *Error) {
+func (r *Reader) followUnseen(p place, seen map[step]bool) (chain []place) {
 	for {
 		chain = append(chain, p)
 		reference := child(p.node, "$ref")
 		if reference == nil || reference.text() == "" {
-			return chain, nil
+			return chain
 		}
 		step := step{p.file, reference.text()}
 		if seen[step] {
-			return chain, &Error{reference.position(), fmt.Sprintf("reference %q leads back to itself", reference.text())}
+			r.fail(reference.position(), fmt.Sprintf("reference %q leads back to itself", reference.text()))
+			return chain
 		}
 		seen[step] = true
-		if p, err = r.resolve(p, reference, seen); err != nil {
-			return chain, err
+		var ok bool
+		if p, ok = r.resolve(p, reference, seen); !ok {
+			return chain
 		}
 	}
 }
 
-func (r *Reader) resolve(from place, reference node, seen map[step]bool) (place, *Error) {
-	text := reference.text()
-	fail := func(problem string) (place, *Error) {
-		return place{}, &Error{reference.position(), fmt.Sprintf("reference %q %s", text, problem)}
+func (r *Reader) resolve(from place, reference node, seen map[step]bool) (p place, ok bool) {
+	fail := func(problem string) (place, bool) {
+		r.fail(reference.position(), fmt.Sprintf("reference %q %s", reference.text(), problem))
+		return place{}, false
 	}
-	location, err := url.Parse(text)
+	location, err := url.Parse(reference.text())
 	switch {
 	case err != nil:
 		return fail("is no URI reference")
 	case location.Scheme != "" && location.Scheme != "file" || location.Host != "":
 		return fail("leads to another host, want a file")
 	}
-	p := place{from.root, from.file, from.root}
+	p = place{from.root, from.file, from.root}
+	// A file's URL need not start with a slash; then it is not decoded.
+	if opaque, err := url.PathUnescape(location.Opaque); err == nil && opaque != "" {
+		location.Path = opaque
+	}
 	if location.Path != "" {
 		name := filepath.FromSlash(location.Path)
 		if !filepath.IsAbs(name) {
@@ -81,27 +106,25 @@ func (r *Reader) resolve(from place, reference node, seen map[step]bool) (place,
 		}
 		p = place{root, name, root}
 	}
-	fragment := strings.TrimPrefix(location.Fragment, "/")
 	if location.Fragment == "" {
-		return p, nil
+		return p, true
 	}
-	for token := range strings.SplitSeq(fragment, "/") {
+	for token := range strings.SplitSeq(strings.TrimPrefix(location.Fragment, "/"), "/") {
 		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
 		next := at(p.node, token)
 		if next == nil && child(p.node, "$ref") != nil {
-			chain, err := r.followUnseen(p, seen)
-			if err != nil {
-				return place{}, err
-			}
+			chain := r.followUnseen(p, seen)
 			p = chain[len(chain)-1]
-			next = at(p.node, token)
+			if next = at(p.node, token); next == nil && child(p.node, "$ref") != nil {
+				return place{}, false // which has been said
+			}
 		}
 		if next == nil {
 			return fail("leads to nothing")
 		}
 		p.node = next
 	}
-	return p, nil
+	return p, true
 }
 
 func (r *Reader) open(name string) (node, error) {
@@ -112,7 +135,7 @@ func (r *Reader) open(name string) (node, error) {
 	if err != nil {
 		return nil, err
 	}
-	documents, err := parse(file)
+	documents, err := r.parse(file)
 	if err != nil {
 		return nil, err
 	}
@@ -124,4 +147,20 @@ func (r *Reader) open(name string) (node, error) {
 	}
 	r.files[name] = documents[0]
 	return documents[0], nil
+}
+
+func (r *Reader) parse(file *source.File) ([]node, error) {
+	tree, documents, err := parse(file)
+	if tree != nil {
+		r.trees = append(r.trees, tree)
+	}
+	return documents, err
+}
+
+// parse returns the documents of a file, and their tree if it is in YAML.
+func parse(file *source.File) (*yamlTree, []node, error) {
+	if root, ok := parseJSON(file); ok {
+		return nil, []node{root}, nil
+	}
+	return parseYAML(file)
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/idna"
+
 	"notimplemented/filter/answer"
 	"notimplemented/filter/config"
 	"notimplemented/filter/servers"
@@ -36,7 +38,7 @@ func New(method, target string) (Request, error) {
 		if err != nil || location.Host == "" || location.Scheme != "http" && location.Scheme != "https" {
 			return nil, fmt.Errorf(`URL %q, want one like "https://api.example.com/orders?limit=1"`, target)
 		}
-		r = append(r, [2]string{":authority", location.Host})
+		r = append(r, [2]string{":authority", Host(location.Host)})
 		target, _, _ = strings.Cut(target, "#")
 		_, target, _ = strings.Cut(target, "://")
 		target = target[strings.IndexAny(target+"/", "/?"):]
@@ -47,6 +49,23 @@ func New(method, target string) (Request, error) {
 		return nil, fmt.Errorf(`path %q, want one like "/orders?limit=1", or a URL`, target)
 	}
 	return append(r, [2]string{":path", target}), nil
+}
+
+// lookup is how browsers and curl write a host.
+var lookup = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false))
+
+// Host returns a host as a client sends it, a host with a port, too: in lower case,
+// and in ASCII if it can be.
+func Host(host string) string {
+	name, isDomain := strings.CutPrefix(host, "*.")
+	ascii, err := lookup.ToASCII(name)
+	switch {
+	case err != nil:
+		return strings.ToLower(host)
+	case isDomain:
+		return "*." + ascii
+	}
+	return ascii
 }
 
 // Field reads a header field as curl takes it. "host" is the ":authority".

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package openapi
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"notimplemented/cmd/notimplemented/request"
+)
+
+// Server is where an operation is served.
+type Server struct {
+	Host string // as the plugin's configuration has it, empty where no document says
+	Base string // what comes before the path of the operation
+}
+
+// Servers returns where an operation is served: what it says itself, else its path,
+// else its document. Either all of them have a host or none.
+func (o Operation) Servers() ([]Server, []*Error) {
+	servers := []Server{{}}
+	for _, owner := range slices.Concat([]place{o.document}, o.item, []place{o.node}) {
+		own := o.reader.servers(owner)
+		if len(own) > 0 && own[0].Host == "" { // the same hosts by another path
+			var all []Server
+			for _, s := range servers {
+				for _, base := range own {
+					all = append(all, Server{s.Host, base.Base})
+				}
+			}
+			own = slices.Compact(all)
+		}
+		if len(own) > 0 {
+			servers = own
+		}
+	}
+	return servers, o.reader.taken()
+}
+
+// servers returns what a document, a path item or an operation names.
+func (r *Reader) servers(owner place) []Server {
+	var hosted, others []Server
+	add := func(at node, host, base string) {
+		s := Server{normal(host), strings.TrimRight(base, "/")}
+		if s.Host == "" {
+			others = append(others, s)
+			return
+		}
+		if problem := r.hostProblem(s.Host); problem != "" {
+			r.fail(at.position(), problem)
+		} else if !slices.Contains(hosted, s) {
+			hosted = append(hosted, s)
+		}
+	}
+	if host, ok := owner.child("host"); ok { // Swagger 2.0
+		add(host.node, host.text(), textOf(child(owner.node, "basePath")))
+	} else if base, ok := owner.child("basePath"); ok {
+		add(base.node, "", base.text())
+	}
+	if servers, ok := owner.child("servers"); ok {
+		for _, server := range servers.elements() {
+			url := child(server, "url")
+			for _, expanded := range r.expanded(url, child(server, "variables")) {
+				_, rest, ok := strings.Cut(expanded, "//")
+				if !ok {
+					add(url, "", path.Clean("/"+expanded))
+					continue
+				}
+				end := strings.IndexAny(rest+"/", "/?#")
+				base, _, _ := strings.Cut(rest[end:], "?")
+				add(url, rest[:end], strings.ReplaceAll(base, unknown, parameter))
+			}
+		}
+	}
+	if hosted != nil {
+		return hosted
+	}
+	return others
+}
+
+var variable = regexp.MustCompile(`\{([^{}]*)\}`)
+
+// unknown stands for a variable that can be anything, parameter for one in a path.
+const (
+	unknown   = "\x00"
+	parameter = "{}"
+)
+
+// most bounds how many URLs the variables of one make.
+const most = 1000
+
+// expanded returns the URLs that a URL with variables stands for.
+func (r *Reader) expanded(url, variables node) []string {
+	text := textOf(url)
+	all, end := []string{""}, 0
+	for _, match := range variable.FindAllStringSubmatchIndex(text, -1) {
+		declared := child(variables, text[match[2]:match[3]])
+		var values []string
+		if strings.HasSuffix(text[:match[0]], "{") { // a template that nobody has filled
+			values = append(values, text[match[0]:match[1]])
+		} else if enum := child(declared, "enum"); enum != nil {
+			for _, value := range enum.elements() {
+				values = append(values, value.text())
+			}
+		}
+		if value := textOf(child(declared, "default")); len(values) == 0 && value != "" {
+			values = append(values, value)
+		}
+		if len(values) == 0 {
+			values = append(values, unknown)
+		}
+		if len(all)*len(values) > most {
+			r.fail(url.position(), "variables make more than 1,000 URLs of this one, want fewer")
+			return nil
+		}
+		var longer []string
+		for _, before := range all {
+			for _, value := range values {
+				longer = append(longer, before+text[end:match[0]]+value)
+			}
+		}
+		all, end = longer, match[1]
+	}
+	for i := range all {
+		all[i] += text[end:]
+	}
+	return all
+}
+
+var port = regexp.MustCompile(`:[0-9` + unknown + `]*$`)
+
+// normal returns a host as the configuration names it: without user and port, in
+// lower case and ASCII, and any host of a domain where a variable can be anything.
+func normal(host string) string {
+	host = host[strings.LastIndexByte(host, '@')+1:]
+	host = strings.TrimSuffix(port.ReplaceAllString(host, ""), ".")
+	if i := strings.LastIndex(host, unknown); i >= 0 {
+		_, domain, ok := strings.Cut(host[i:], ".")
+		if !ok {
+			return "" // any host, so none
+		}
+		host = "*." + domain
+	}
+	return request.Host(host)
+}
+
+// hostProblem says why the configuration cannot have a host, or is empty.
+func (r *Reader) hostProblem(host string) string {
+	problem, ok := r.hosts[host]
+	if !ok {
+		problem = problemOf(`{"servers": [{"implemented_methods": ["GET"], "hosts": [` + quoted(host) + `]}]}`)
+		if r.hosts == nil {
+			r.hosts = map[string]string{}
+		}
+		r.hosts[host] = problem
+	}
+	return problem
+}

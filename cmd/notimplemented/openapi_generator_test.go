@@ -1,0 +1,641 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"notimplemented/cmd/notimplemented/openapi"
+	"notimplemented/filter/contract"
+)
+
+// object is a mapping as it is to be written; at is filled with where each key was.
+type object []*field
+
+type field struct {
+	key   string
+	value any // an object, a list, a string, or JSON
+	at    string
+}
+
+type array []any
+
+// reference leads to a place in a file, from wherever it is written.
+type reference struct{ file, prefix, fragment string }
+
+func (r reference) from(name string) string {
+	if r.file == name && r.prefix == "" {
+		return r.fragment
+	}
+	relative, _ := filepath.Rel(filepath.Dir(name), r.file) // neither is absolute
+	return r.prefix + relative + r.fragment
+}
+
+// raw is a scalar that is written as it stands.
+type raw string
+
+func (o *object) add(key string, value any) *field {
+	f := &field{key: key, value: value}
+	*o = append(*o, f)
+	return f
+}
+
+// writer writes documents in a random style, and notes where keys are.
+type writer struct {
+	random       *rand.Rand
+	name         string
+	text         strings.Builder
+	line, column int
+}
+
+func (w *writer) put(text string) {
+	w.text.WriteString(text)
+	for _, r := range text {
+		if w.column++; r == '\n' {
+			w.line, w.column = w.line+1, 1
+		}
+	}
+}
+
+func (w *writer) space() {
+	w.put(pick(w.random, []string{"", "", " ", "\n", "  \n  "}))
+}
+
+func (w *writer) json(value any) {
+	switch value := value.(type) {
+	case object:
+		w.put("{")
+		for i, f := range value {
+			if i > 0 {
+				w.put(",")
+			}
+			w.space()
+			f.at = w.place()
+			w.put(quoteJSON(f.key))
+			w.space()
+			w.put(":")
+			w.space()
+			w.json(f.value)
+			w.space()
+		}
+		w.put("}")
+	case array:
+		w.put("[")
+		for i, element := range value {
+			if i > 0 {
+				w.put(",")
+			}
+			w.space()
+			w.json(element)
+			w.space()
+		}
+		w.put("]")
+	case raw:
+		w.put(string(value))
+	case reference:
+		w.put(quoteJSON(value.from(w.name)))
+	case string:
+		w.put(quoteJSON(value))
+	}
+}
+
+func (w *writer) place() string { return fmt.Sprintf("%s:%d:%d", w.name, w.line, w.column) }
+
+func quoteJSON(s string) string {
+	text, _ := json.Marshal(s)
+	return string(text)
+}
+
+// scalar writes a string in one of the styles of YAML.
+func (w *writer) scalar(s string) {
+	isPlain := s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/-_.") == "" && s[0] != '-' && s[0] != '.'
+	switch w.random.IntN(3) {
+	case 0:
+		if isPlain {
+			w.put(s)
+			return
+		}
+		fallthrough
+	case 1:
+		w.put("'" + strings.ReplaceAll(s, "'", "''") + "'")
+	default:
+		w.put(quoteJSON(s))
+	}
+}
+
+// flow writes a value in one line.
+func (w *writer) flow(value any) {
+	switch value := value.(type) {
+	case object:
+		w.put("{")
+		for i, f := range value {
+			if i > 0 {
+				w.put(", ")
+			}
+			f.at = w.place()
+			w.scalar(f.key)
+			w.put(": ")
+			w.flow(f.value)
+		}
+		w.put("}")
+	case array:
+		w.put("[")
+		for i, element := range value {
+			if i > 0 {
+				w.put(", ")
+			}
+			w.flow(element)
+		}
+		w.put("]")
+	case raw:
+		w.put(string(value))
+	case reference:
+		w.scalar(value.from(w.name))
+	case string:
+		w.scalar(value)
+	}
+}
+
+// block writes a value behind a key or a dash, then a line break.
+func (w *writer) block(value any, indent int) {
+	o, isObject := value.(object)
+	l, isList := value.(array)
+	if isObject && len(o) > 0 && w.random.IntN(6) > 0 {
+		w.put(pick(w.random, []string{"\n", "\n", " # why\n", "  \n\n"}))
+		w.mapping(o, indent+1+w.random.IntN(3))
+		return
+	}
+	if isList && len(l) > 0 && w.random.IntN(4) > 0 {
+		w.put("\n")
+		indent += w.random.IntN(3)
+		for _, element := range l {
+			w.put(strings.Repeat(" ", indent) + "-")
+			w.block(element, indent)
+		}
+		return
+	}
+	w.put(" ")
+	if text, ok := value.(string); ok && text != "" && !strings.ContainsAny(text, "\x00\n") && w.random.IntN(8) == 0 {
+		w.put("|-\n" + strings.Repeat(" ", indent+2) + text + "\n")
+		return
+	}
+	w.flow(value)
+	w.put(pick(w.random, []string{"\n", "\n", " # a: b\n", " \n"}))
+}
+
+func (w *writer) mapping(o object, indent int) {
+	for _, f := range o {
+		if w.random.IntN(12) == 0 {
+			w.put(pick(w.random, []string{"# get:\n", "\n", "   # {\n", strings.Repeat(" ", indent) + "# \"\n"}))
+		}
+		w.put(strings.Repeat(" ", indent))
+		f.at = w.place()
+		w.scalar(f.key)
+		w.put(":")
+		w.block(f.value, indent)
+	}
+}
+
+// written returns the text of a document, in YAML or JSON.
+func written(random *rand.Rand, name string, o object) string {
+	w := &writer{random: random, name: name, line: 1, column: 1}
+	switch {
+	case strings.HasSuffix(name, ".json"):
+		w.space()
+		w.json(o)
+		w.space()
+	case random.IntN(8) == 0:
+		w.flow(o)
+	default:
+		w.put(pick(random, []string{"", "", "---\n", "# openapi: 2\n---\n", "\n"}))
+		w.mapping(o, pick(random, []int{0, 0, 0, 2}))
+	}
+	return w.text.String()
+}
+
+// described is an operation of some documents, as they were made.
+type described struct {
+	methods    []string // several for any method
+	path       string
+	hosts      []string // none where no document says
+	parameters []describedParameter
+	key        *field
+}
+
+type describedParameter struct {
+	in, name string
+	values   []string // none if it can be anything
+}
+
+// documentMaker makes documents and notes what they describe.
+type documentMaker struct {
+	random *rand.Rand
+	files  map[string]object
+	main   string // the document at work
+	found  []described
+	// wrong are keys that are mistakes, at which an error is expected.
+	wrong []*field
+}
+
+func (m *documentMaker) once(in int) bool { return m.random.IntN(in) == 0 }
+
+// referable are names that need an encoding in a reference.
+var referable = []string{"a", "a/b", "a~b", "a~1b", "~01", "ü b", "x%20y", "get"}
+
+// behind returns the value, or a reference to it in some place of some file.
+func (m *documentMaker) behind(value any, steps int) any {
+	if steps == 0 {
+		return value
+	}
+	file, group, name := pick(m.random, []string{m.main, m.main, "shared.yaml", "parts/more.json"}), "x-"+pick(m.random, referable), ""
+	root := m.files[file]
+	i := slices.IndexFunc(root, func(f *field) bool { return f.key == group })
+	if i < 0 {
+		root.add(group, object{})
+		i = len(root) - 1
+	}
+	name = pick(m.random, referable) + fmt.Sprint(len(root[i].value.(object)))
+	members := root[i].value.(object)
+	members.add(name, value)
+	root[i].value = members
+	m.files[file] = root
+	escape := func(s string) string {
+		return url.PathEscape(strings.NewReplacer("~", "~0", "/", "~1").Replace(s))
+	}
+	r := reference{file, pick(m.random, []string{"", "", "./", "file:"}), "#/" + escape(group) + "/" + escape(name)}
+	return m.behind(object{{key: "$ref", value: r}}, steps-1)
+}
+
+// server returns an entry of "servers" and the hosts that it stands for.
+func (m *documentMaker) server() (object, []string) {
+	suffix := pick(m.random, []string{"", "/", "/v1", "/v1/", "?a", "#b"})
+	entry := func(url string, variables object) object {
+		o := object{{key: "url", value: url + suffix}}
+		if variables != nil {
+			o.add("variables", variables)
+		}
+		return o
+	}
+	variable := func(name, text string) object { return object{{key: name, value: raw(text)}} }
+	switch m.random.IntN(9) {
+	case 0:
+		return entry("https://API.example.com:8443", nil), []string{"api.example.com"}
+	case 1:
+		return entry("https://user:p@b.example.com.", nil), []string{"b.example.com"}
+	case 2:
+		return entry("//{region}.example.net", variable("region", `{"enum": ["eu", "us"], "default": "eu"}`)), []string{"eu.example.net", "us.example.net"}
+	case 3:
+		return entry("http://{x}.{domain}:{port}", variable("domain", `{"default": "example.org"}`)), []string{"*.example.org"}
+	case 4:
+		return entry("https://pre-{x}-post.example.io", nil), []string{"*.example.io"}
+	case 5:
+		return entry("https://bücher.example", nil), []string{"xn--bcher-kva.example"}
+	case 6:
+		return entry("https://{x}.BÜCHER.example:{port}", variable("port", `{"default": "443"}`)), []string{"*.xn--bcher-kva.example"}
+	case 7:
+		return entry("http://[2001:db8::1]:80", nil), []string{"[2001:db8::1]"}
+	default:
+		return object{{key: "url", value: pick(m.random, []string{"/", "/v1", "v1", "https://{any}/", "{any}"})}}, nil
+	}
+}
+
+// servers adds where something is served, and returns that or what was so before.
+func (m *documentMaker) servers(o *object, hosts []string) []string {
+	if m.once(2) {
+		return hosts
+	}
+	var all array
+	var own []string
+	for range 1 + m.random.IntN(2) {
+		entry, more := m.server()
+		all, own = append(all, entry), append(own, more...)
+	}
+	o.add("servers", all)
+	if own == nil {
+		return hosts
+	}
+	return own
+}
+
+func (m *documentMaker) parameters(o *object) (all []describedParameter) {
+	if m.once(2) {
+		return nil
+	}
+	var listed array
+	for range 1 + m.random.IntN(2) {
+		p := describedParameter{in: pick(m.random, []string{"query", "query", "header", "path", "cookie"}), name: pick(m.random, []string{"q", "view", "X-A", "x-b"})}
+		schema := object{{key: "type", value: "string"}}
+		switch m.random.IntN(3) {
+		case 0:
+			p.values = []string{"1", "2"}
+			schema.add("enum", array{raw("1"), pick(m.random, []any{raw("2"), "2"})})
+		case 1:
+			p.values = []string{pick(m.random, []string{"2", "a b", "yes"})}
+			schema.add("const", p.values[0])
+		}
+		element := object{{key: "name", value: p.name}, {key: "in", value: p.in}, {key: "schema", value: m.behind(schema, m.steps())}}
+		listed = append(listed, m.behind(element, m.steps()))
+		if p.in == "query" || p.in == "header" {
+			all = append(all, p)
+		}
+	}
+	o.add("parameters", listed)
+	return all
+}
+
+// steps is how many references lead to something.
+func (m *documentMaker) steps() int { return max(0, m.random.IntN(5)-2) }
+
+// noise is what a reader of methods has no business with.
+func (m *documentMaker) noise(o *object) {
+	if m.once(3) {
+		o.add(pick(m.random, []string{"summary", "description", "x-put", "tags"}), pick(m.random, []any{
+			"get: {}", "paths:", "it's {", raw(`{"get": {"$ref": "#/none"}}`), raw("[1, {}]"), "&a *b", "- |", "# no",
+		}))
+	}
+}
+
+func (m *documentMaker) document(version *field) object {
+	root := object{version}
+	var hosts []string
+	isSwagger := version.key == "swagger"
+	if isSwagger && m.once(2) {
+		hosts = []string{"old.example.com"}
+		root.add("host", pick(m.random, []string{"old.example.com", "OLD.example.com:80", "user@old.example.com"}))
+		root.add("basePath", "/v2")
+	}
+	m.noise(&root)
+	if !isSwagger {
+		hosts = m.servers(&root, hosts)
+	}
+	var paths object
+	for i := range 1 + m.random.IntN(3) {
+		var item object
+		path := pick(m.random, []string{"/", "/orders", "/a b/{id}", "/c?x=1"})
+		if slices.ContainsFunc(paths, func(f *field) bool { return f.key == path }) {
+			path += fmt.Sprint("/", i)
+		}
+		m.noise(&item)
+		served := m.servers(&item, hosts)
+		shared := m.parameters(&item)
+		var additional object
+		for range m.random.IntN(4) {
+			key := pick(m.random, []string{"get", "put", "post", "delete", "options", "head", "patch", "trace", "query", "COPY", "LOCK", "brew", "x-amazon-apigateway-any-method"})
+			if slices.ContainsFunc(append(item, additional...), func(f *field) bool { return f.key == key }) {
+				continue
+			}
+			var operation object
+			m.noise(&operation)
+			if m.once(2) {
+				operation.add("responses", raw(`{"200": {"$ref": "https://example.com/none"}}`))
+			}
+			d := described{methods: []string{strings.ToUpper(key)}, path: path, hosts: m.servers(&operation, served)}
+			d.parameters = append(m.parameters(&operation), shared...)
+			switch {
+			case key == strings.ToUpper(key) || key == "brew":
+				d.methods = []string{key}
+				d.key = additional.add(key, operation)
+			case strings.HasPrefix(key, "x-"):
+				d.methods, d.parameters = openapi.AnyMethods, nil
+				d.key = item.add(key, operation)
+			default:
+				d.key = item.add(key, operation)
+			}
+			m.found = append(m.found, d)
+		}
+		if additional != nil {
+			item.add("additionalOperations", additional)
+		}
+		m.mistake(&item)
+		paths.add(path, m.behind(item, m.steps()))
+	}
+	root.add("paths", paths)
+	if m.once(20) {
+		m.wrong = append(m.wrong, root.add("paths", object{}))
+	}
+	m.noise(&root)
+	return root
+}
+
+// mistake adds what would be lost if nothing were said of it.
+func (m *documentMaker) mistake(item *object) {
+	switch m.random.IntN(40) {
+	case 0:
+		m.wrong = append(m.wrong, item.add(pick(m.random, []string{"Get", "DELETE", "pAtch", "COPY", "propfind", "AdditionalOperations", "X-Amazon-apigateway-any-method"}), object{}))
+	case 1:
+		if !slices.ContainsFunc(*item, func(f *field) bool { return f.key == "put" }) {
+			m.wrong = append(m.wrong, item.add("put", pick(m.random, []any{raw("null"), raw("[]"), "x", raw("7")})))
+		}
+	case 2:
+		if !slices.ContainsFunc(*item, func(f *field) bool { return f.key == "additionalOperations" }) {
+			operations := object{}
+			m.wrong = append(m.wrong, operations.add(pick(m.random, []string{"copy", "Get", "a b", ""}), object{}))
+			item.add("additionalOperations", operations)
+		}
+	}
+}
+
+// made returns documents, their names, and the files that they refer to.
+func made(random *rand.Rand) (m *documentMaker, names []string, files map[string]string) {
+	m = &documentMaker{random: random, files: map[string]object{"shared.yaml": {{key: "a", value: "b"}}, "parts/more.json": {{key: "a", value: "b"}}}}
+	for i := range 1 + random.IntN(2) {
+		m.main = fmt.Sprint("api", i, pick(random, []string{".yaml", ".json"}))
+		m.files[m.main] = nil
+		version := &field{key: "openapi", value: pick(random, []any{"3.0.4", "3.1.0", "3.2.0", "3.99.1", raw("3.1"), raw("3")})}
+		if m.once(4) {
+			version = &field{key: "swagger", value: pick(random, []any{"2.0", raw("2.0"), raw("2")})}
+		}
+		root := m.document(version)
+		m.files[m.main] = append(root, m.files[m.main]...)
+		names = append(names, m.main)
+	}
+	files = map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(m.files)) {
+		files[name] = written(random, name, m.files[name])
+	}
+	return m, names, files
+}
+
+// requests are what the documents describe of an operation: with no parameter, one
+// or two of them, each with a value that is described, or with any.
+func (d described) requests(method, host string) (all [][][2]string) {
+	type with struct{ query, header, value string }
+	choices := []with{{}}
+	for _, p := range d.parameters {
+		for _, value := range append([]string{"any"}, p.values...) {
+			if value == "any" && p.values != nil {
+				continue
+			}
+			if p.in == "query" {
+				choices = append(choices, with{query: p.name + "=" + url.PathEscape(value)})
+			} else {
+				choices = append(choices, with{header: strings.ToLower(p.name), value: value})
+			}
+		}
+	}
+	for _, one := range choices {
+		for _, other := range choices {
+			path := d.path
+			request := [][2]string{{":method", method}}
+			if host != "" {
+				request = append(request, [2]string{":authority", host})
+			}
+			for _, w := range []with{one, other} {
+				if w.query != "" && strings.Contains(path, "?") {
+					path += "&" + w.query
+				} else if w.query != "" {
+					path += "?" + w.query
+				}
+				if w.header != "" {
+					request = append(request, [2]string{w.header, w.value})
+				}
+			}
+			all = append(all, append(request, [2]string{":path", path}))
+		}
+	}
+	return all
+}
+
+// gateways are configurations that some of what is described meets.
+var gateways = []string{
+	`{"implemented_methods": ["GET", "POST", "OPTIONS"]}`,
+	`{"unimplemented": [{"method": "PUT", "dry_run": true}, {"method": "PATCH"}, {"capability": "views", "query": "view"}]}`,
+	`{"implemented_methods": ["PUT", "OPTIONS"], "dry_run": true}`,
+	`{"unimplemented": [{"capability": "two", "query": "q=2"}, {"capability": "blank", "method": "GET", "query": "q=a b"}, {"capability": "a", "header": "X-A"}]}`,
+	`{"unimplemented": [{"capability": "dry", "query": "q", "dry_run": true}, {"capability": "both", "header": "x-b", "value": "YES", "query": "view"}, {"capability": "q", "query": "q"}]}`,
+	`{"implemented_methods": ["GET", "PUT"], "servers": [
+		{"hosts": ["api.example.com", "*.example.org"], "implemented_methods": ["GET", "PATCH"]},
+		{"hosts": ["xn--bcher-kva.example"], "unimplemented": [{"capability": "views", "query": "view"}]},
+		{"hosts": ["*.example.net"], "implemented_methods": ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"], "dry_run": true}]}`,
+	`{"servers": [{"hosts": ["old.example.com", "b.example.com", "[2001:db8::1]"], "implemented_methods": ["DELETE"], "unimplemented": [{"capability": "two", "query": "q=2"}]}]}`,
+}
+
+// What is read of documents in any style and any layout of files is what was put
+// into them: their methods, their hosts, and what a gateway would answer with 501.
+func TestGeneratedDocuments(t *testing.T) {
+	for seed := range 250 {
+		random := rand.New(rand.NewPCG(uint64(seed), 21))
+		m, names, files := made(random)
+		write(t, files)
+		fail := func(format string, args ...any) {
+			t.Helper()
+			for _, name := range slices.Sorted(maps.Keys(files)) {
+				t.Logf("--- %s\n%s", name, files[name])
+			}
+			t.Fatalf("%d: "+format, append([]any{seed}, args...)...)
+		}
+		all := draft{methods: methodSet{}, hosts: map[string]methodSet{}}
+		byHost := draft{methods: methodSet{}, hosts: map[string]methodSet{}}
+		var at []string // of operations
+		for _, d := range m.found {
+			at = append(at, d.key.at)
+			for _, method := range d.methods {
+				all.methods[method] = true
+				for _, host := range d.hosts {
+					byHost.add(method, []openapi.Server{{Host: host}})
+				}
+				if d.hosts == nil {
+					byHost.methods[method] = true
+				}
+			}
+		}
+		var mistakes []string
+		for _, f := range m.wrong {
+			mistakes = append(mistakes, f.at)
+		}
+		for flag, want := range map[string]draft{"": all, "-servers": byHost} {
+			args := append([]string{"from-openapi"}, names...)
+			if flag != "" {
+				args = append(args, flag)
+			}
+			got := runs("", args...)
+			if errors := placesOf(got.stderr, "error"); !slices.Equal(errors, sorted(mistakes)) {
+				fail("from-openapi: errors at %q, want %q\n%s", errors, mistakes, got.stderr)
+			}
+			switch {
+			case m.found == nil && mistakes == nil || mistakes != nil:
+				if got.exit != exitMistakes || got.stdout != "" {
+					fail("exit code %d\n%s%s", got.exit, got.stdout, got.stderr)
+				}
+				continue
+			case got.exit != exitFine || got.stdout != string(want.text()):
+				fail("exit code %d, standard output\n%s%s\nwant\n%s", got.exit, got.stdout, got.stderr, want.text())
+			}
+			args = []string{"check", "-"}
+			for _, name := range names {
+				args = append(args, "-openapi", name)
+			}
+			if checked := runs(got.stdout, args...); checked.exit != exitFine {
+				fail("check refuses its own draft\n%s%s", got.stdout, checked.stdout)
+			}
+		}
+		if mistakes != nil || m.found == nil {
+			continue
+		}
+		config := pick(random, gateways)
+		promised, err := contract.Read(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		declared := struct{ Servers []struct{ Hosts []string } }{}
+		if err := json.Unmarshal([]byte(config), &declared); err != nil {
+			t.Fatal(err)
+		}
+		var stale []string
+		for _, d := range m.found {
+			hosts := d.hosts
+			if hosts == nil {
+				hosts = []string{""}
+				for _, s := range declared.Servers {
+					hosts = append(hosts, s.Hosts[0])
+				}
+			}
+			isStale := func(method, host string) bool {
+				return slices.ContainsFunc(d.requests(method, host), func(r [][2]string) bool {
+					outcome := promised.Outcome(r)
+					return outcome.Answer != nil || len(outcome.DryRuns) > 0
+				})
+			}
+			if slices.ContainsFunc(hosts, func(host string) bool {
+				return slices.ContainsFunc(d.methods, func(method string) bool { return isStale(method, host) })
+			}) {
+				stale = append(stale, d.key.at)
+			}
+		}
+		args := []string{"check", "-"}
+		for _, name := range names {
+			args = append(args, "-openapi", name)
+		}
+		got := runs(config, args...)
+		if errors := placesOf(got.stdout, "error"); !slices.Equal(errors, sorted(stale)) {
+			fail("%s\noperations at %q\nerrors at\n%q, want\n%q\n%s", config, at, errors, sorted(stale), got.stdout)
+		}
+	}
+}
+
+// placesOf returns the places of findings, each once.
+func placesOf(output, severity string) (places []string) {
+	for line := range strings.Lines(output) {
+		if place, _, ok := strings.Cut(line, ": "+severity+": "); ok {
+			if strings.Contains(line, "no operation, want one") {
+				continue
+			}
+			places = append(places, place)
+		}
+	}
+	return sorted(places)
+}
+
+func sorted(all []string) []string {
+	all = slices.Clone(all)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
