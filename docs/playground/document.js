@@ -49,13 +49,7 @@ export function positionOf(text, offset) {
 
 /** The offset of a byte of the text in UTF-8. */
 function offsetOfByte(text, byte) {
-	let offset = 0
-	for (const character of text) {
-		if (byte <= 0) break
-		byte -= new TextEncoder().encode(character).length
-		offset += character.length
-	}
-	return offset
+	return new TextDecoder("utf-8", {ignoreBOM: true}).decode(new TextEncoder().encode(text).subarray(0, byte)).length
 }
 
 /**

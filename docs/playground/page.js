@@ -38,7 +38,7 @@ function update() {
 	showTrap(answer.trap)
 	showConfiguration(now.configuration, answer)
 	$("problem").textContent = request.problem ?? ""
-	for (const id of inputs.slice(1)) $(id).setAttribute("aria-invalid", String(Boolean(request.problem)))
+	for (const id of inputs.slice(1)) $(id).setAttribute("aria-invalid", String(id === request.control))
 	showOutcome(answer, request.command)
 	keepInAddress()
 }
@@ -51,7 +51,7 @@ function showExample(now) {
 function showTrap(trap) {
 	$("trap").hidden = trap === undefined
 	$("trap").textContent = trap === undefined ? "" :
-		`The plugin has trapped: ${trap}. In Envoy, this request would get 503. The next change starts a new VM.`
+		`The plugin trapped: ${trap}. Envoy would answer this request with 503. Your next change starts a new VM.`
 }
 
 // The configuration.
@@ -62,7 +62,7 @@ function showConfiguration(text, {taken, line, mistakes = []}) {
 	$("marks").replaceChildren(...marked(text, mistakes))
 	$("verdict").className = taken === undefined ? "" : taken ? line.level : "refused"
 	const verdict = taken === undefined ? "" : taken ? line.message :
-		mistakes.length === 1 ? "Refused for one mistake" : `Refused for ${mistakes.length} mistakes`
+		`Refused: ${mistakes.length} ${mistakes.length === 1 ? "mistake" : "mistakes"}`
 	// A line for each server.
 	$("verdict").replaceChildren(...verdict.split(/(?<= \| )/).filter(Boolean).map((part) => element("span", {}, part)))
 	$("configuration").setAttribute("aria-invalid", String(taken === false))
@@ -129,16 +129,17 @@ function showOutcome({outcome, line}, command) {
 
 function showAnswer(status, text, outcome, command) {
 	const reply = outcome?.reply
-	status.className = !outcome ? "" : !reply ? "passes" : "answered"
-	status.textContent = !outcome ? "" : !reply ? "passes" : String(reply.status)
+	const grpcStatus = reply?.headers.find(([name]) => name === "grpc-status")
+	status.className = !outcome ? "" : reply ? "answered" : outcome.filterState.size > 0 ? "dry" : "passes"
+	status.textContent = !outcome ? "" : !reply ? "passes" : reply.status + (grpcStatus ? `, ${grpcStatus.join(": ")}` : "")
 	text.replaceChildren()
 	if (!outcome) {
-		text.append(element("span", {className: "note"}, command ? "No answer while the configuration is refused." : "No answer without a request."))
+		text.append(element("span", {className: "note"}, command ? "Correct the configuration to see the answer." : "Correct the request to see its answer."))
 		return
 	}
 	text.append(element("span", {className: "command"}, "$ " + command), "\n")
 	if (!reply) {
-		text.append(element("span", {className: "note"}, "The request passes to the server, which answers it."))
+		text.append(element("span", {className: "note"}, "The request passes. The server behind the proxy answers it."))
 		return
 	}
 	text.append(element("b", {}, `HTTP/1.1 ${reply.status} ${reasons[reply.status]}`), "\n")

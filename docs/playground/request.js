@@ -6,19 +6,19 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 /**
  * Reads a request. Returns its header, as `[name, value]` with the pseudo-headers first, and
- * the curl command that sends it; or else `problem`.
+ * the curl command that sends it; or else `problem`, and the `control` that has it.
  */
 export function readRequest({method, url, fields}) {
 	const header = [[":method", method]]
-	if (!token.test(method)) return {problem: `method ${JSON.stringify(method)}, want a token like GET`}
+	if (!token.test(method)) return {control: "method", problem: `method ${JSON.stringify(method)}, want a token like GET`}
 	const target = readTarget(url, method)
-	if (!target) return {problem: `${JSON.stringify(url)}, want a URL like "https://api.example.com/orders?limit=1", or a path`}
+	if (!target) return {control: "url", problem: `${JSON.stringify(url)}, want a URL like "https://api.example.com/orders?limit=1", or a path`}
 	const lines = fields.split("\n").filter((line) => line.trim() !== "")
 	const others = []
 	for (const line of lines) {
 		const colon = line.indexOf(":")
 		if (!token.test(line.slice(0, Math.max(colon, 0)))) {
-			return {problem: `field ${JSON.stringify(line)}, want "name: value"`}
+			return {control: "fields", problem: `field ${JSON.stringify(line)}, want "name: value"`}
 		}
 		const name = line.slice(0, colon).toLowerCase()
 		const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, "")

@@ -166,7 +166,7 @@ func TestRandomRequests(t *testing.T) {
 			outcomes["dry run"]++
 		}
 	}
-	for _, outcome := range []string{"501", "200", "passes", "dry run"} {
+	for _, outcome := range []string{"501", "200, grpc-status: 12", "passes", "dry run"} {
 		if outcomes[outcome] < 10 {
 			t.Errorf("too few of %q: %v", outcome, outcomes)
 		}

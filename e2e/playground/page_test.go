@@ -106,7 +106,7 @@ func TestTrap(t *testing.T) {
 		state{right, "GET", "/", ""},
 	)
 	for i, want := range []string{"passes", "", "passes"} {
-		trapped := strings.HasPrefix(all[i].Trap, "The plugin has trapped: ")
+		trapped := strings.HasPrefix(all[i].Trap, "The plugin trapped: ")
 		if all[i].Status != want || trapped != (want == "") {
 			t.Errorf("request %d: the page shows %+v, want %q", i, all[i], want)
 		}
@@ -202,7 +202,7 @@ func TestExamples(t *testing.T) {
 	p := open(t)
 	names := evaluate[[]string](p, `() => [...document.querySelectorAll("#example option:not([hidden])")].map(option => option.textContent)`)
 	want := map[string]string{
-		"README": "501", "WebSocket": "501", "gRPC": "200", "S3": "501", "SCIM": "501",
+		"README": "501", "WebSocket": "501", "gRPC": "200, grpc-status: 12", "S3": "501", "SCIM": "501",
 		"Gateway of three servers": "501", "Dry run": "passes, then 501", "Mistakes": "4 mistakes",
 	}
 	for i, name := range names {
