@@ -6,7 +6,6 @@ package accesslog
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 
 	"github.com/go-json-experiment/json"
@@ -75,8 +74,19 @@ func statusCode(digits []byte) (code int, ok bool) {
 	return code, len(digits) == 3 && isNumber(digits)
 }
 
-// protocol is the end of a request line, be it one that Envoy could not read.
-var protocol = regexp.MustCompile(` (?:HTTP/[0-9.]+|- -)"`)
+// endsRequest reports whether a request line ends in a text, be it one that Envoy
+// could not read.
+func endsRequest(text []byte) bool {
+	for rest := text; ; {
+		_, version, ok := bytes.Cut(rest, []byte(" HTTP/"))
+		if !ok {
+			return bytes.Contains(text, []byte(` - -"`))
+		}
+		if rest = bytes.TrimLeft(version, "0123456789."); len(rest) > 0 && rest[0] == '"' {
+			return true
+		}
+	}
+}
 
 // parseText reads the formats of Envoy and Istio, and the common and combined
 // formats. All have a time in brackets, then in quotes the request line, then the
@@ -92,11 +102,9 @@ func parseText(line []byte) (e exchange, ok bool) {
 		return e, false // where others have the identity that nobody tells
 	}
 	f := &fields{rest: line[len(before)+len("] "):], escaped: !isEnvoy}
-	if !protocol.Match(f.rest) {
-		return e, false
-	}
+	hasRequest := endsRequest(f.rest)
 	request := f.quoted()
-	if protocol.Match(f.rest) {
+	if !hasRequest || endsRequest(f.rest) {
 		return e, false
 	}
 	method, _, _ := bytes.Cut(request, []byte(" "))
