@@ -38,7 +38,6 @@ func forgetPlugins(current uint32) {
 		if exists(p.context, current) {
 			kept = append(kept, p)
 		} else {
-			p.forgetResponses()
 			sdkDelete(p.context)
 		}
 	}

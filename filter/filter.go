@@ -44,7 +44,7 @@ func (r *root) OnPluginStart(size int) types.OnPluginStartStatus {
 	}
 	p := plugins[pluginIndex(r.context)]
 	p.config = taken
-	p.formats = make([]format, taken.Servers.Count())
+	p.headers = headersOf(taken.Formats)
 	p.counters = [outcomes][]counter{}
 	answers := "notimplemented " + version + ": " + taken.Servers.String()
 	if taken.Servers.IsDry() {
@@ -71,7 +71,7 @@ func configure(size int) (*config.Config, error) {
 type plugin struct {
 	context  uint32              // its number in the VM
 	config   *config.Config      // nil before one is taken
-	formats  []format            // of the servers' answers
+	headers  []pairs             // of each server's answers
 	counters [outcomes][]counter // by label, none before the first one counts
 	failed   bool                // a host call failed at some time
 }

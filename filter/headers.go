@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"unsafe"
 
+	"notimplemented/filter/answer"
 	"notimplemented/filter/servers"
 )
 
@@ -16,17 +17,25 @@ import (
 // it. Numbers are little-endian, of 32 bits.
 type pairs []byte
 
-func appendPairs(b pairs, fields [][2]string) pairs {
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(fields)))
-	for _, field := range fields {
-		b = binary.LittleEndian.AppendUint32(b, uint32(len(field[0])))
-		b = binary.LittleEndian.AppendUint32(b, uint32(len(field[1])))
+// putPairs puts a header map behind all else in the buffer.
+func putPairs(b *answer.Buffer, fields [][2]string) pairs {
+	start := b.Len()
+	putNumber(b, len(fields))
+	for i := range fields {
+		putNumber(b, len(fields[i][0]))
+		putNumber(b, len(fields[i][1]))
 	}
-	for _, field := range fields {
-		b = append(append(b, field[0]...), 0)
-		b = append(append(b, field[1]...), 0)
+	for i := range fields {
+		for _, text := range fields[i] {
+			b.Put(text)
+			b.Put("\x00")
+		}
 	}
-	return b
+	return b.From(start)
+}
+
+func putNumber(b *answer.Buffer, number int) {
+	binary.LittleEndian.PutUint32(b.Room(4), uint32(number))
 }
 
 // header returns the lines of a header map, up to what is not as it should be, in

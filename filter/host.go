@@ -89,11 +89,11 @@ func requestFields() (pairs, error) {
 	return unsafe.Slice(result.data, result.size), nil
 }
 
-func send(r *response) error {
-	status := proxySendLocalResponse(uint32(r.status),
-		unsafe.Pointer(unsafe.SliceData(r.details)), uint32(len(r.details)),
-		unsafe.Pointer(unsafe.SliceData(r.body)), uint32(len(r.body)),
-		unsafe.Pointer(unsafe.SliceData(r.headers)), uint32(len(r.headers)), answer.Unimplemented)
+func send(a *answer.Answer, headers pairs) error {
+	status := proxySendLocalResponse(uint32(a.Status),
+		unsafe.Pointer(unsafe.SliceData(a.Details)), uint32(len(a.Details)),
+		unsafe.Pointer(unsafe.SliceData(a.Body)), uint32(len(a.Body)),
+		unsafe.Pointer(unsafe.SliceData(headers)), uint32(len(headers)), answer.Unimplemented)
 	if status != statusOK {
 		return status
 	}

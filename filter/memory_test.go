@@ -159,23 +159,3 @@ func TestFurtherConfiguration(t *testing.T) {
 	}
 	within(t, fmt.Sprintf("each of %d further configurations", count), (vm.Memory()/2-small)/count, 6*kib)
 }
-
-// Answers are kept while they are a MiB in all, of all plugins.
-func TestKeptAnswers(t *testing.T) {
-	vm := startVM(t)
-	var methods []string
-	for i := range 100 {
-		methods = append(methods, fmt.Sprintf(`{"method": "M%d"}`, i))
-	}
-	config := fmt.Sprintf(`{"unimplemented": [%s], "format": {"content_type": "text/plain", "body": "%s"}}`,
-		strings.Join(methods, ","), strings.Repeat("x", 30*kib))
-	for range 12 {
-		plugin := configured(t, vm, config)
-		for i := range methods {
-			if got, _ := outcomeOf(t, vm, plugin, request{{":method", fmt.Sprint("M", i)}}); got == passes {
-				t.Fatalf("M%d passes", i)
-			}
-		}
-	}
-	within(t, fmt.Sprintf("%d answers of 30 KiB", 12*len(methods)), vm.Memory(), 16*mib)
-}

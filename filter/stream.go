@@ -21,9 +21,7 @@ type stream struct {
 	plugin   *plugin
 	header   servers.Header // empty before it is fetched
 	decision servers.Decision
-	other    response      // to what is not known before
-	buffer   answer.Buffer // holds what it is made of
-	line     answer.Buffer // of the last dry run
+	buffer   answer.Buffer // holds what is sent and logged
 }
 
 const (
@@ -46,6 +44,7 @@ func (s *stream) requestHeaders(p *plugin) types.Action {
 	s.plugin = p
 	beginCallback()
 	s.header = s.header[:0]
+	s.buffer.Reset()
 	method, ok, err := requestField(":method")
 	if ok && method == "" {
 		err = errEmpty // no request is without one
@@ -62,36 +61,33 @@ func (s *stream) requestHeaders(p *plugin) types.Action {
 		p.logFailure("read the request", err)
 		return types.ActionContinue
 	}
-	var r *response
+	var answerLog []byte
 	if d.Missing != nil {
-		protocol, err := answer.ProtocolOf(method, request)
+		protocol, err := answer.ProtocolOf(request)
 		if err != nil {
 			p.logFailure("read the request", err)
 			return types.ActionContinue
 		}
-		r = s.response(protocol)
-	}
-	if r != nil {
-		if err := send(r); err != nil {
+		if answerLog, err = s.respond(protocol); err != nil {
 			p.logFailure("send the response", err)
 			return types.ActionContinue
 		}
 	}
 	for i, missing := range d.DryRun {
 		p.count(passed, missing)
-		s.line.Reset()
-		s.line.Put(dryRunPrefix)
-		answer.PutDetails(&s.line, missing)
+		start := s.buffer.Len()
+		s.buffer.Put(dryRunPrefix)
+		answer.PutDetails(&s.buffer, missing)
 		if i == 0 {
-			setProperty(dryRunProperty, s.line.From(len(dryRunPrefix)))
+			setProperty(dryRunProperty, s.buffer.From(start+len(dryRunPrefix)))
 		}
-		logDebug(s.line.From(0))
+		logDebug(s.buffer.From(start))
 	}
-	if r == nil {
+	if d.Missing == nil {
 		return types.ActionContinue
 	}
 	p.count(answered, d.Missing)
-	logDebug(r.log)
+	logDebug(answerLog)
 	return types.ActionPause
 }
 

@@ -139,7 +139,7 @@ var hostileServers = []struct {
 		list(1500, numbered(`{"method":"M%d"}`)) + `]}`, true},
 	{"a format of placeholders", `{"format":{"content_type":"text/plain","body":"` + strings.Repeat("{kind}", 8000) + `"},"unimplemented":[` +
 		list(600, numbered(`{"method":"M%d"}`)) + `]}`, true},
-	{"a format of JSON", `{"format":{"content_type":"application/json","body":[` + list(3000, numbered(`{"{kind}":"%d"}`)) + `]},"unimplemented":[` +
+	{"a format of JSON", `{"format":{"content_type":"application/json","body":[` + list(3000, numbered(`{"kind":"{kind}%d"}`)) + `]},"unimplemented":[` +
 		list(600, numbered(`{"method":"M%d"}`)) + `]}`, true},
 	{"a format of arrays", filled(`{"implemented_methods":["PUT"],"format":{"content_type":"application/json","body":[`, same(strings.Repeat("[", 25)+strings.Repeat("]", 25)), `]}}`), true},
 	{"one host many times", filled(`{"servers":[{"implemented_methods":["PUT"],"hosts":[`, same(`"h"`), `]}]}`), false},

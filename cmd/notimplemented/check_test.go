@@ -185,7 +185,7 @@ const body = `      content_type: application/json
         ratio: 1.50
         large: 12345678901234567890
         on: [~, "", {}, 1e21, '{alternatives}']
-        "{kind}": >-
+        "about": >-
           a
           {name}
 `
@@ -209,10 +209,9 @@ func TestCheckBody(t *testing.T) {
 		{"a placeholder without quotes in a list", "{},", "{name},", "{name},", "/true/2: a placeholder without quotes, want it in quotes\n"},
 		{"a placeholder without quotes as an item", "[~, \"\", {}, 1e21, '{alternatives}']", "\n        - a\n        - {kind}", "{kind}\n", "/true/1: a placeholder without quotes, want it in quotes\n"},
 		{"a word that is none", "{instead}", "{insted}", `"{message}{insted}"`, `/zeta: "{insted}" is no placeholder, ` + want},
-		{"a word that is none in a folded string", "{name}", "{nam}", ">-", `/{kind}: "{nam}" is no placeholder, ` + want},
+		{"a word that is none in a folded string", "{name}", "{nam}", ">-", `/about: "{nam}" is no placeholder, ` + want},
 		{"a brace alone", "'{alternatives}'", "'}'", "'}'", `/true/4: "}" stands alone, ` + want},
-		{"a placeholder in a name", `"{kind}"`, "'{name}'", "'{name}'", "/{name}: {name} in the name of a member, want only {kind} there\n"},
-		{"two names that become one", "code: 0x1F5", "method: a", `"{kind}"`, "/{kind}: becomes the name of another member, want another\n"},
+		{"a placeholder in a name", `"about"`, "'{name}'", "'{name}'", "/{name}: {name} in the name of a member, want it in a value\n"},
 		{"in an alias", "ratio: 1.50", "ratio: &r {a: {message}}\n        copy: *r", "{message}}", "/copy/a: a placeholder without quotes, want it in quotes\n"},
 		{"in a merged member", "ratio: 1.50", "<<: {merged: {message}}", "{message}}", "/merged: a placeholder without quotes, want it in quotes\n"},
 	} {

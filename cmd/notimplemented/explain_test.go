@@ -30,7 +30,7 @@ const (
 	templates = `{
   "implemented_methods": ["GET", "POST"],
   "format": {"content_type": "application/json; charset=utf-8", "body": {
-    "z": 1.50, "error": {"message": "{message}{instead}", "{kind}": "<{name}>"}, "a": ["{alternatives}", "{{{alternatives}}}", null, ""]
+    "z": 1.50, "error": {"message": "{message}{instead}", "kind": "{kind}", "name": "<{name}>"}, "a": ["{alternatives}", "{{{alternatives}}}", null, ""]
   }},
   "servers": [
     {"hosts": ["xml.example.com"], "unimplemented": [

@@ -2,11 +2,15 @@
 
 package answer
 
+import "unsafe"
+
 // Buffer holds what answers are made of. The zero value is empty. It stands for
 // append, each call of which is more than a hundred instructions in TinyGo.
 type Buffer struct {
-	bytes []byte
-	size  int // of what is in it
+	bytes   []byte
+	size    int          // of what is in it
+	counts  bool         // only the size is kept
+	headers [4][2]string // of the last answer to gRPC
 }
 
 // Reset empties the buffer, to be used again.
@@ -18,13 +22,42 @@ func (b *Buffer) Len() int { return b.size }
 // From returns what is in the buffer from a place on.
 func (b *Buffer) From(start int) []byte { return b.bytes[start:b.size] }
 
+// text is [Buffer.From] as a string.
+func (b *Buffer) text(start int) string {
+	text := b.From(start)
+	return unsafe.String(unsafe.SliceData(text), len(text))
+}
+
 // Put puts a text behind all else. What was returned of the buffer stays as it is.
-func (b *Buffer) Put(text string) {
-	end := b.size + len(text)
-	if end > len(b.bytes) {
-		b.bytes = append(make([]byte, 0, end+end/2), b.bytes[:b.size]...)
-		b.bytes = b.bytes[:cap(b.bytes)]
+func (b *Buffer) Put(text string) { copy(b.Room(len(text)), text) }
+
+// Room is [Buffer.Put] of so many bytes that are still to be written.
+func (b *Buffer) Room(size int) []byte {
+	start := b.size
+	b.size += size
+	if b.size > len(b.bytes) && !b.grow(start) {
+		return nil
 	}
-	copy(b.bytes[b.size:], text)
-	b.size = end
+	return b.bytes[start:b.size]
+}
+
+// grow makes room for the size, and keeps what is there up to a place.
+func (b *Buffer) grow(end int) (ok bool) {
+	if b.counts {
+		return false
+	}
+	const smallest = 2 << 10 // enough for most answers
+	size := max(smallest, b.size+b.size/2)
+	b.bytes = append(make([]byte, 0, size), b.bytes[:end]...)[:size]
+	return true
+}
+
+// part is something in the buffer; its zero value is nothing.
+type part struct{ start, end int }
+
+// putAgain puts a part of the buffer once more.
+func (b *Buffer) putAgain(p part) {
+	if room := b.Room(p.end - p.start); !b.counts {
+		copy(room, b.bytes[p.start:])
+	}
 }

@@ -46,15 +46,7 @@ const (
 	Array                    // of the alternatives, in JSON
 
 	member // of the alternatives, in an object of JSON, where there are any
-)
-
-// Syntax is that of the body, by which what is put in is escaped.
-type Syntax uint8
-
-const (
-	InJSON Syntax = iota // inside of a string
-	InXML                // and HTML
-	InText
+	placeholders
 )
 
 // JSON is the format of this project's own.
@@ -123,126 +115,61 @@ func sentence(kind servers.Kind) (before, after string) {
 // Headers are those of every answer in this format.
 func (f *Format) Headers() [][2]string { return f.headers }
 
-// put puts the body, with the name as it is to be said.
-func (f *Format) put(b *Buffer, name string, missing *servers.Missing) {
-	name = f.syntax.escape(name)
+// put puts the body. What the placeholders stand for is escaped once, and then copied.
+func (f *Format) put(b *Buffer, missing *servers.Missing) {
+	var known [placeholders]part
 	segments := f.segments[missing.Kind]
 	for i := range segments {
 		s := &segments[i]
 		b.Put(s.text)
-		switch s.then {
-		case Nothing:
-		case Name:
-			b.Put(name)
-		default:
-			if len(missing.Alternatives) > 0 || s.then == Array {
-				f.syntax.putList(b, s.then, missing.Alternatives)
-			}
+		if s.then == Nothing {
+			continue
 		}
-	}
-}
-
-// putList puts alternatives as a placeholder has them.
-func (s Syntax) putList(b *Buffer, as Placeholder, alternatives []string) {
-	first, between, last, end := as.separators(len(alternatives))
-	separator := first
-	for i, alternative := range alternatives {
-		b.Put(separator)
-		b.Put(s.escape(alternative))
-		separator = between
-		if i == len(alternatives)-2 {
-			separator = last
+		if known[s.then].end > 0 {
+			b.putAgain(known[s.then])
+			continue
 		}
+		start := b.Len()
+		if s.then == Name {
+			putName(b, f.syntax, missing)
+		} else {
+			putList(b, f.syntax, s.then, missing.Alternatives)
+		}
+		known[s.then] = part{start, b.Len()}
 	}
-	b.Put(end)
-}
-
-// separators are what is around and between so many alternatives.
-func (p Placeholder) separators(count int) (first, between, last, end string) {
-	switch {
-	case p == Array && count == 0:
-		return "", "", "", "[]"
-	case count == 0:
-		return "", "", "", ""
-	case p == Instead:
-		return " Use ", ", ", " or ", "."
-	case p == Array:
-		return `["`, `","`, `","`, `"]`
-	case p == member:
-		return `,"alternatives":["`, `","`, `","`, `"]`
-	}
-	return "", ", ", ", ", ""
 }
 
 // Size returns the size in bytes of the body for what is missing.
-func (f *Format) Size(missing *servers.Missing) (size int) {
-	shown, _ := show(missing)
-	nameSize, listSize := len(f.syntax.escape(say(missing, shown))), 0
-	for _, alternative := range missing.Alternatives {
-		listSize += len(f.syntax.escape(alternative))
-	}
-	for _, s := range f.segments[missing.Kind] {
-		size += len(s.text)
-		switch count := len(missing.Alternatives); s.then {
-		case Nothing:
-		case Name:
-			size += nameSize
-		default:
-			first, between, last, end := s.then.separators(count)
-			size += len(first) + listSize + len(end)
-			if count > 1 {
-				size += (count-2)*len(between) + len(last)
-			}
-		}
-	}
-	return size
+func (f *Format) Size(missing *servers.Missing) int {
+	b := Buffer{counts: true}
+	f.put(&b, missing)
+	return b.Len()
 }
 
-// escape returns s for its place; it is valid UTF-8.
-func (s Syntax) escape(text string) string {
-	switch s {
-	case InJSON:
-		for i := range len(text) {
-			if c := text[i]; c < ' ' || c == '"' || c == '\\' {
-				quoted, _ := jsontext.AppendQuote(nil, text)
-				return string(quoted[1 : len(quoted)-1])
-			}
-		}
-	case InXML:
-		for i := range len(text) {
-			if entity(text[i]) != "" {
-				return escapeXML(text)
-			}
-		}
+// putList puts alternatives as a placeholder has them.
+func putList(b *Buffer, syntax Syntax, as Placeholder, alternatives []string) {
+	var before, between, last, after string
+	switch {
+	case as == Array && len(alternatives) == 0:
+		before = "[]"
+	case len(alternatives) == 0:
+	case as == Array:
+		before, between, last, after = `["`, `","`, `","`, `"]`
+	case as == member:
+		before, between, last, after = `,"alternatives":["`, `","`, `","`, `"]`
+	case as == Instead:
+		before, between, last, after = " Use ", ", ", " or ", "."
+	default:
+		between, last = ", ", ", "
 	}
-	return text
-}
-
-func escapeXML(text string) string {
-	escaped := make([]byte, 0, 2*len(text))
-	for i := range len(text) {
-		if e := entity(text[i]); e != "" {
-			escaped = append(escaped, e...)
-		} else {
-			escaped = append(escaped, text[i])
+	b.Put(before)
+	for i, alternative := range alternatives {
+		if i > 0 && i < len(alternatives)-1 {
+			b.Put(between)
+		} else if i > 0 {
+			b.Put(last)
 		}
+		escape(b, alternative, syntax)
 	}
-	return string(escaped)
-}
-
-// entity is also that of HTML, which has no &apos; before HTML 5.
-func entity(c byte) string {
-	switch c {
-	case '&':
-		return "&amp;"
-	case '<':
-		return "&lt;"
-	case '>':
-		return "&gt;"
-	case '"':
-		return "&quot;"
-	case '\'':
-		return "&#39;"
-	}
-	return ""
+	b.Put(after)
 }

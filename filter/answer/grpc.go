@@ -4,6 +4,7 @@ package answer
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"strings"
 
 	"notimplemented/filter/servers"
@@ -21,12 +22,8 @@ const (
 	webText = "application/grpc-web-text"
 )
 
-// ProtocolOf decides gRPC as Envoy does, and gRPC-Web. Both are a POST: of other
-// methods nothing is asked. The error is the host's.
-func ProtocolOf(method string, request servers.Request) (Protocol, error) {
-	if method != "POST" {
-		return HTTP, nil
-	}
+// ProtocolOf decides gRPC as Envoy does, and gRPC-Web likewise. The error is the host's.
+func ProtocolOf(request servers.Request) (Protocol, error) {
 	contentType, _, err := request.Field("content-type")
 	if !strings.HasPrefix(contentType, string(GRPC)) {
 		return HTTP, err
@@ -61,46 +58,41 @@ func webOf(codec string, none, proto, json, thrift Protocol) Protocol {
 
 // answer is trailers alone: the fields, and for gRPC-Web also a body that says the
 // same, since Envoy drops the content type of an answer without one.
-func (p Protocol) answer(b *Buffer, details []byte, name string, missing *servers.Missing) Answer {
-	message := message(name, missing)
-	a := Answer{Status: 200, Details: details, Headers: [][2]string{
+func (p Protocol) answer(b *Buffer, details []byte, missing *servers.Missing) Answer {
+	start := b.Len()
+	putMessage(b, missing)
+	message := b.text(start)
+	b.headers = [...][2]string{
 		{"grpc-status", "12"}, // UNIMPLEMENTED
 		{"grpc-message", message},
 		{"cache-control", "no-store"},
-	}}
+		{"content-type", string(p)},
+	}
 	if p == GRPC {
-		return a // the host sets the content type
+		return Answer{200, details, b.headers[:3], nil} // the host sets the content type
 	}
-	a.Headers = append(a.Headers, [2]string{"content-type", string(p)})
-	trailers := "grpc-status: 12\r\ngrpc-message: " + message + "\r\n"
-	size := len(trailers)
-	frame := string([]byte{0x80, byte(size >> 24), byte(size >> 16), byte(size >> 8), byte(size)}) + trailers
+	start = b.Len()
+	b.Room(5)
+	b.Put("grpc-status: 12\r\ngrpc-message: ")
+	b.Put(message)
+	b.Put("\r\n")
+	frame := b.From(start)
+	frame[0] = 0x80 // trailers
+	binary.BigEndian.PutUint32(frame[1:], uint32(len(frame)-5))
 	if strings.HasPrefix(string(p), webText) {
-		frame = base64.StdEncoding.EncodeToString([]byte(frame))
+		encoded := b.Room(base64.StdEncoding.EncodedLen(len(frame)))
+		base64.StdEncoding.Encode(encoded, frame)
+		frame = encoded
 	}
-	start := b.Len()
-	b.Put(frame)
-	a.Body = b.From(start)
-	return a
+	return Answer{200, details, b.headers[:], frame}
 }
 
-// message is the sentence and the alternatives, percent-encoded as the gRPC protocol
-// over HTTP/2 says.
-func message(name string, missing *servers.Missing) string {
-	var b Buffer
+// putMessage puts the sentence and the alternatives, percent-encoded as the gRPC
+// protocol over HTTP/2 says.
+func putMessage(b *Buffer, missing *servers.Missing) {
 	before, after := sentence(missing.Kind)
-	for _, text := range []string{before, name, after} {
-		b.Put(text)
-	}
-	InText.putList(&b, Instead, missing.Alternatives)
-	const digits = "0123456789ABCDEF"
-	encoded := make([]byte, 0, 3*b.Len())
-	for _, c := range b.From(0) {
-		if c < ' ' || c > '~' || c == '%' {
-			encoded = append(encoded, '%', digits[c>>4], digits[c&15])
-		} else {
-			encoded = append(encoded, c)
-		}
-	}
-	return string(encoded)
+	b.Put(before)
+	putName(b, inMessage, missing)
+	b.Put(after)
+	putList(b, inMessage, Instead, missing.Alternatives)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"notimplemented/filter/answer"
-	"notimplemented/filter/servers"
 )
 
 // body reads the template of a body.
@@ -62,7 +61,7 @@ func (b *body) string(json []byte, isXML bool) {
 	case isXML && bytes.ContainsFunc(unquoted, isNoXML):
 		b.refuse(0, "has a character that XML cannot carry, want it without")
 	default:
-		b.template(0, string(unquoted), false)
+		b.template(0, string(unquoted))
 	}
 }
 
@@ -79,7 +78,6 @@ func (b *body) json(json []byte) {
 	b.tokens = decoder
 	var object int     // where the one begins that began last
 	var quoteless bool // its only member is a placeholder's word, so far
-	var kindNames bool // a name has a placeholder
 	for done := false; !done; done = decoder.StackDepth() == 0 {
 		container, index := decoder.StackIndex(decoder.StackDepth())
 		at := r.offset()
@@ -96,8 +94,11 @@ func (b *body) json(json []byte) {
 		case jsontext.KindString:
 			value := r.string()
 			quoteless = isName && index == 0 && isWord(value)
-			kindNames = kindNames || isName && strings.Contains(value, "{kind}")
-			b.quoted(at, value, isName)
+			if isName {
+				b.name(at, value)
+			} else {
+				b.quoted(at, value)
+			}
 		case jsontext.KindBeginObject, jsontext.KindBeginArray, jsontext.KindEndObject, jsontext.KindEndArray:
 			_, _ = decoder.ReadToken()
 			b.text = append(b.text, byte(kind))
@@ -114,9 +115,6 @@ func (b *body) json(json []byte) {
 			quoteless = quoteless && kind == jsontext.KindNull
 		}
 	}
-	if kindNames && !b.wrong {
-		b.checkNames(json)
-	}
 }
 
 func isWord(s string) bool {
@@ -128,19 +126,30 @@ func isWord(s string) bool {
 	return false
 }
 
+// name puts the name of a member, which stands as it is.
+func (b *body) name(at int, name string) {
+	for _, p := range placeholders[:] {
+		if placeholder := "{" + p.word + "}"; strings.Contains(name, placeholder) {
+			b.refuse(at, placeholder+" in the name of a member, want it in a value")
+			return
+		}
+	}
+	b.text = append(b.text, quote(name)...)
+}
+
 // quoted puts a string of JSON.
-func (b *body) quoted(at int, value string, isName bool) {
-	if value == "{alternatives}" && !isName {
+func (b *body) quoted(at int, value string) {
+	if value == "{alternatives}" {
 		b.put(answer.Array)
 		return
 	}
 	b.text = append(b.text, '"')
-	b.template(at, value, isName)
+	b.template(at, value)
 	b.text = append(b.text, '"')
 }
 
 // template puts a string in which braces are placeholders, or double.
-func (b *body) template(at int, s string, isName bool) {
+func (b *body) template(at int, s string) {
 	for s != "" {
 		i := strings.IndexAny(s, "{}")
 		if i < 0 {
@@ -160,12 +169,8 @@ func (b *body) template(at int, s string, isName bool) {
 			return
 		}
 		placeholder, ok := placeholderOf(s[1:end])
-		switch {
-		case !ok:
+		if !ok {
 			b.refuse(at, b.quote(s[:end+1])+" is no placeholder, "+wantPlaceholder)
-			return
-		case isName && placeholder != answer.Kind:
-			b.refuse(at, s[:end+1]+" in the name of a member, want only {kind} there")
 			return
 		}
 		b.put(placeholder)
@@ -190,47 +195,4 @@ func (b *body) literal(s string) {
 	}
 	quoted, _ := jsontext.AppendQuote(nil, s)
 	b.text = append(b.text, quoted[1:len(quoted)-1]...)
-}
-
-// checkNames refuses two members that become one name.
-func (b *body) checkNames(json []byte) {
-	r := newReader(json, limits{})
-	b.tokens = r.decoder
-	var objects []map[string]bool // that are open, the names of their members
-	for done := false; !done; done = r.decoder.StackDepth() == 0 {
-		container, index := r.decoder.StackIndex(r.decoder.StackDepth())
-		at := r.offset()
-		kind := r.decoder.PeekKind()
-		switch {
-		case kind == jsontext.KindString && container == jsontext.KindBeginObject && index%2 == 0:
-			name := r.string()
-			names := objects[len(objects)-1]
-			isTwice := false
-			for _, k := range []servers.Kind{servers.Method, servers.Capability} {
-				becomes := k.String() + " " + b.nameOf(name, k)
-				isTwice = isTwice || names[becomes]
-				names[becomes] = true
-			}
-			if isTwice {
-				b.refuse(at, "becomes the name of another member, want another")
-			}
-			continue
-		case kind == jsontext.KindBeginObject:
-			objects = append(objects, map[string]bool{})
-		case kind == jsontext.KindEndObject:
-			objects = objects[:len(objects)-1]
-		}
-		_, _ = r.decoder.ReadToken()
-	}
-}
-
-// nameOf is what the name of a member becomes.
-func (b *body) nameOf(template string, kind servers.Kind) string {
-	name := body{document: b.document, syntax: answer.InText}
-	name.template(0, template, true)
-	var becomes []byte
-	for _, part := range name.parts {
-		becomes = append(append(becomes, part.Text...), kind.String()...)
-	}
-	return string(append(becomes, name.text...))
 }

@@ -81,7 +81,6 @@ func (d *document) checkTemplate(f *format) {
 		return
 	}
 	kind, charset, ok := mediaType(t.value)
-	isHTML := kind == "text/html"
 	f.isXML = strings.HasSuffix(kind, "/xml") || strings.HasSuffix(kind, "+xml")
 	b := body{document: d, place: f.bodyPlace, of: t.value}
 	switch {
@@ -90,12 +89,15 @@ func (d *document) checkTemplate(f *format) {
 	case charset != "" && charset != "utf-8":
 		d.refuse(t, " has another charset than utf-8, want that one, or none")
 	case strings.HasSuffix(kind, "/json") || strings.HasSuffix(kind, "+json"):
+		b.syntax = answer.InJSON
 		b.json(f.body)
-	case f.isXML || isHTML:
+	case f.isXML:
 		b.syntax = answer.InXML
-		b.string(f.body, f.isXML)
+		b.string(f.body, true)
+	case kind == "text/html":
+		b.syntax = answer.InHTML
+		b.string(f.body, false)
 	case kind == "text/plain":
-		b.syntax = answer.InText
 		b.string(f.body, false)
 	default:
 		d.refuse(t, ` needs an escaping that is not known, want JSON, XML, "text/html" or "text/plain"`)

@@ -36,7 +36,7 @@ var beyondSchema = []string{
 	// What a media type and a template are is beyond a pattern.
 	"content type with a wrong parameter", "content type of another charset", "content type of another charset, quoted",
 	"body of XML with a character", "placeholder unknown", "placeholder in capitals", "placeholder with blanks", "placeholder unfinished",
-	"brace alone", "braces in pairs, then one", "placeholder in a name", "placeholder in a name, alone", "placeholder without quotes", "names that become one", "names that become one, two of three",
+	"brace alone", "braces in pairs, then one", "placeholder in a name", "placeholder in a name, alone", "placeholder without quotes",
 	"capability that XML cannot carry", "capability that XML of the top cannot carry", "capability that XML of the top cannot carry, servers first",
 	"body that comes out too long", "body that comes out too long for a method", "body that comes out too long for two servers", "body nested too deep",
 	// An address is more than its characters.

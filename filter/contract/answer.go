@@ -69,8 +69,8 @@ func (m missing) array() string {
 	return "[" + strings.Join(quoted, ",") + "]"
 }
 
-func (s server) answer(m missing, method string, request [][2]string) *Answer {
-	if contentType, ok := grpcOf(method, request); ok {
+func (s server) answer(m missing, request [][2]string) *Answer {
+	if contentType, ok := grpcOf(request); ok {
 		return m.grpc(contentType)
 	}
 	members := fmt.Sprintf(`"%s":%s`, m.kind, quote(m.said()))
@@ -100,13 +100,11 @@ const unimplemented = 12
 
 // grpcOf returns the content type of an answer to gRPC-Web, or none for gRPC. It is
 // not ok for any other request.
-func grpcOf(method string, request [][2]string) (contentType string, ok bool) {
+func grpcOf(request [][2]string) (contentType string, ok bool) {
 	contentType, _ = first(request, "content-type")
 	_, hasPath := first(request, ":path")
 	name, codec, _ := strings.Cut(contentType, "+")
 	switch {
-	case method != "POST":
-		return "", false
 	case name == "application/grpc":
 		return "", hasPath
 	case name == "application/grpc-web" || name == "application/grpc-web-text":

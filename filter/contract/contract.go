@@ -108,7 +108,7 @@ func (c Contract) Outcome(request [][2]string) Outcome {
 			}
 			continue
 		}
-		o.Answer = s.answer(missing, method, request)
+		o.Answer = s.answer(missing, request)
 		o.Counters[c.counter(missing, "not_implemented_total")]++
 		break
 	}

@@ -145,7 +145,7 @@ func outcomeOf(t *testing.T, taken *config.Config, d *servers.Decision, r server
 		o.DryRuns = append(o.DryRuns, details(missing))
 	}
 	if d.Missing != nil {
-		protocol, err := answer.ProtocolOf(method, r.Request())
+		protocol, err := answer.ProtocolOf(r.Request())
 		if err != nil {
 			t.Fatal(err)
 		}

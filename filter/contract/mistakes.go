@@ -43,8 +43,7 @@ func formatMistakes(at string, s server, others ...server) (all []Mistake) {
 	if !ok {
 		return nil
 	}
-	all = t.mistakes(at + "/format/body")
-	if len(all) == 0 && slices.ContainsFunc(append(others, s), t.isTooLarge) {
+	if slices.ContainsFunc(append(others, s), t.isTooLarge) {
 		all = append(all, Mistake{Pointer: at + "/format/body"})
 	}
 	return all

@@ -188,7 +188,7 @@ func (c *Choices) json(text func() string, levels int) any {
 	}
 	o := object{}
 	for range c.number(5) {
-		if name := one(c, "a", "b", "method", "capability", "{kind}", "{kind}s", "methods", "{{kind}}", "{{{kind}}}", "{{method}}", "a/b~c", "", "é"); o.index(name) < 0 {
+		if name := one(c, "a", "b", "kind", "message", "{", "{{b}}", "{Name}", "a/b~c", "", "é"); o.index(name) < 0 {
 			o.add(name, c.json(text, levels-1))
 		}
 	}

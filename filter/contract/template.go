@@ -41,7 +41,11 @@ func (t template) body(m missing) string {
 	case mediaType == "text/plain":
 		return m.fill(t.text(), func(s string) string { return s })
 	default:
-		return m.fill(t.text(), strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;").Replace)
+		apostrophe := "&#39;"
+		if t.isXML() {
+			apostrophe = "&apos;"
+		}
+		return m.fill(t.text(), strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", apostrophe).Replace)
 	}
 }
 
@@ -84,9 +88,12 @@ func (t template) json(m missing) string {
 		}
 		switch token := v.token.(type) {
 		case string:
-			if token == "{alternatives}" && !v.isName {
+			switch {
+			case v.isName:
+				b.WriteString(quote(token))
+			case token == "{alternatives}":
 				b.WriteString(m.array())
-			} else {
+			default:
 				b.WriteString(quote(m.fill(token, func(s string) string { return s })))
 			}
 		case nil:
@@ -144,30 +151,6 @@ func (t template) walk(do func(v value)) {
 			levels = append(levels, level{pointer: v.pointer, isObject: token == json.Delim('{')})
 		}
 	}
-}
-
-// mistakes are the names that become those of other members.
-func (t template) mistakes(at string) (all []Mistake) {
-	if !strings.HasSuffix(t.mediaType(), "json") {
-		return nil
-	}
-	names := map[string]bool{}
-	t.walk(func(v value) {
-		if !v.isName {
-			return
-		}
-		object := v.pointer[:strings.LastIndexByte(v.pointer, '/')]
-		isTwice := false
-		for _, kind := range []string{"method", "capability"} {
-			name := kind + object + "\n" + missing{kind: kind}.fill(v.token.(string), nil)
-			isTwice = isTwice || names[name]
-			names[name] = true
-		}
-		if isTwice {
-			all = append(all, Mistake{Pointer: at + v.pointer})
-		}
-	})
-	return all
 }
 
 // most is the size of the largest body that is taken.

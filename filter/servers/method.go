@@ -18,7 +18,7 @@ func newRegistered() (m methods) {
 	m.table = newTable(len(RegisteredMethods))
 	missing := make([]Missing, len(RegisteredMethods))
 	for i, name := range RegisteredMethods[:] {
-		missing[i] = Missing{Kind: Method, Name: name, Number: i, Label: 1 + i}
+		missing[i] = Missing{Kind: Method, Name: name, Label: 1 + i}
 		m.name(name).missing = &missing[i]
 	}
 	return m

@@ -56,7 +56,6 @@ func (s *server) declare(i int, declared *Entry, labels *labels) {
 	e.dryRun, e.method = declared.DryRun, declared.Method
 	e.missing = Missing{
 		Kind: Capability, Name: declared.Capability, Alternatives: declared.Alternatives,
-		Number: len(RegisteredMethods) + i,
 	}
 	if declared.Capability == "" {
 		e.missing.Kind, e.missing.Name = Method, declared.Method
@@ -125,7 +124,7 @@ func (s *server) unnamed(d *Decision, method string) *Missing {
 	if rule := registered.find(method); rule != nil {
 		return rule.missing
 	}
-	d.other = Missing{Kind: Method, Name: method, Alternatives: s.otherCase(method), Number: Unknown}
+	d.other = Missing{Kind: Method, Name: method, Alternatives: s.otherCase(method)}
 	if s.named != nil {
 		if rule := s.named.find(method); rule != nil {
 			d.other.Label = rule.label

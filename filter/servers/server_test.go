@@ -293,31 +293,24 @@ func TestAlternatives(t *testing.T) {
 	}
 }
 
-// What is known of a server before any request has a number of its own, and what is
-// counted apart a label of its own, of all servers.
-func TestNumbers(t *testing.T) {
+// What is counted apart has a label of its own, of all servers.
+func TestLabels(t *testing.T) {
 	s := parse(t, `{"implemented_methods": ["PUT"], "unimplemented": [{"method": "MOVE"}, {"method": "xyz"}, {"query": "a", "capability": "a"}, {"query": "b", "capability": "b"}],
 		"servers": [{"hosts": ["a"], "implemented_methods": ["brew"], "unimplemented": [{"query": "c", "capability": "a"}, {"query": "d", "capability": "d"}]}]}`)
 	labels := map[string]int{}
-	for server := range s.Count() {
-		numbers := map[int]string{}
+	for _, host := range []string{"", "a"} {
 		for _, r := range []request{{{":path", "/?a"}}, {{":path", "/?b"}}, {{":path", "/?c"}}, {{":path", "/?d"}}, nil} {
 			for _, method := range append([]string{"GET", "xyz", "brew"}, servers.RegisteredMethods[:]...) {
 				var d servers.Decision
-				if err := s.Decide(&d, method, append(r, [2]string{":authority", []string{"", "a"}[server]}).Request()); err != nil {
+				if err := s.Decide(&d, method, append(r, [2]string{":authority", host}).Request()); err != nil {
 					t.Fatal(err)
 				}
 				if d.Missing == nil {
 					continue
 				}
-				name, number := details(d.Missing), d.Missing.Number
-				if other, ok := numbers[number]; number != servers.Unknown && (ok && other != name || number < 0 || number >= s.Known(server)) {
-					t.Errorf("server %d: number %d of %s, and of %s; want one below %d", server, number, name, other, s.Known(server))
-				}
-				numbers[number] = name
-				label := d.Missing.Label
+				name, label := details(d.Missing), d.Missing.Label
 				if other, ok := labels[name]; ok && other != label || label <= 0 || label >= s.Labels() {
-					t.Errorf("server %d: label %d of %s, and %d; want one below %d", server, label, name, other, s.Labels())
+					t.Errorf("server of %q: label %d of %s, and %d; want one below %d", host, label, name, other, s.Labels())
 				}
 				labels[name] = label
 			}

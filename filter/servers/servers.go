@@ -36,9 +36,6 @@ func New(others Declaration, hosted ...Declaration) *Servers {
 	return s
 }
 
-// Count is how many servers there are.
-func (s *Servers) Count() int { return len(s.all) }
-
 // Labels is how many labels what is missing can have: see [Missing].
 func (s *Servers) Labels() int { return s.labels }
 
@@ -48,12 +45,6 @@ func (s *Servers) Of(authority string) int {
 		return 0
 	}
 	return s.hosts.find(authority)
-}
-
-// Known is how many numbers what is missing for one of the servers can have: see
-// [Missing].
-func (s *Servers) Known(server int) int {
-	return len(RegisteredMethods) + len(s.all[server].entries)
 }
 
 // Kind says what sort of thing is missing.
@@ -78,18 +69,11 @@ type Missing struct {
 	Name         string   // as in the request or the configuration, of any length
 	Alternatives []string // what to use instead
 
-	// Number tells apart what is known of a server before any request: registered
-	// methods and entries. It is [Unknown] for every other method.
-	Number int
 	// Label is the number of the name among all that the configuration has, the
 	// same for all servers. It is 0 for every method that is neither registered
 	// nor named by any of them.
 	Label int
 }
-
-// Unknown is the number of all methods that are neither registered nor named by
-// an entry of this server.
-const Unknown = -1
 
 // Decision is what a request comes to. The zero value is ready for [Servers.Decide],
 // and can be used again.

@@ -120,7 +120,7 @@ func (r Request) Decide(parsed *config.Config) *servers.Decision {
 // Answer makes the answer to a request that does not pass, and says what its client
 // speaks.
 func (r Request) Answer(parsed *config.Config, d *servers.Decision) (answer.Answer, answer.Protocol) {
-	protocol, _ := answer.ProtocolOf(r.Method(), servers.Header(r).Request()) // which has no error
+	protocol, _ := answer.ProtocolOf(servers.Header(r).Request()) // which has no error
 	return answer.Make(new(answer.Buffer), parsed.Formats[d.Server], protocol, d.Missing), protocol
 }
 
