@@ -79,8 +79,8 @@ func TestCalls(t *testing.T) {
 	}{
 		{"an implemented method", closed, post("/"), []string{method}},
 		{"a method of all servers", hosts, request{{":method", "GET"}, {":authority", "a"}}, []string{method}},
-		{"a method of one server", hosts, request{{":method", "PUT"}, {":authority", "a"}}, []string{method, authority, send}},
-		{"a missing method", closed, request{{":method", "PATCH"}}, []string{method, send}},
+		{"a method of one server", hosts, request{{":method", "PUT"}, {":authority", "a"}}, []string{method, authority, contentType, send}},
+		{"a missing method", closed, request{{":method", "PATCH"}}, []string{method, contentType, send}},
 		{"a missing method of gRPC", `{"unimplemented": [{"method": "POST"}]}`, post("/"), []string{contentType, method, path, send}},
 		{"entries that do not match", ordered, post("/"), []string{all, method}},
 		{"a capability of gRPC", uploads, post("/?uploads"), []string{all, method, send}},
@@ -114,7 +114,8 @@ func TestMistakesInLog(t *testing.T) {
 	for _, tt := range []struct{ name, config, want string }{
 		{"as many as are logged", numbers(20), lines(20, "")},
 		{"one more", numbers(21), lines(20, "and 1 more")},
-		{"thousands", numbers(30_000), lines(20, "and 29980 more")},
+		{"thousands", numbers(1000), lines(20, "and 980 more")},
+		{"more than there can be", numbers(30_000), lines(20, "and 981 more")},
 		{"a long value", `{"implemented_methods": ["G` + strings.Repeat(" ", 60_000) + `"]}`,
 			`configuration refused: /implemented_methods/0: "G` + blanks + `…" is not a method, want one like "GET"`},
 		{"a value of the greatest length", `{"implemented_methods": ["G` + blanks + `"]}`,

@@ -55,32 +55,33 @@ var hostile = []struct {
 	taken        bool
 }{
 	// Right ones.
-	{"methods", filled(`{"implemented_methods":[`, numbered(`"M%d"`), `]}`), true},
-	{"a long method", long(`{"implemented_methods":["`, "M", `"]}`), true},
-	{"entries of a method", filled(`{"unimplemented":[`, numbered(`{"method":"M%d"}`), `]}`), true},
-	{"entries of a field", filled(`{"unimplemented":[`, numbered(`{"capability":"c","header":"h%d"}`), `]}`), true},
-	{"entries of a value", filled(`{"unimplemented":[`, numbered(`{"capability":"c","header":"h","value":"v%d"}`), `]}`), true},
-	{"entries of a parameter", filled(`{"unimplemented":[`, numbered(`{"capability":"c","query":"q%d"}`), `]}`), true},
-	{"capabilities", filled(`{"unimplemented":[`, numbered(`{"capability":"c%[1]d","query":"q%[1]d"}`), `]}`), true},
-	{"entries of everything", filled(`{"unimplemented":[`, numbered(`{"capability":"c","method":"PUT","header":"h","value":"v","query":"q%d"}`), `]}`), true},
-	{"dry entries", filled(`{"dry_run":true,"unimplemented":[`, numbered(`{"capability":"c","query":"q%d","dry_run":true}`), `]}`), true},
-	{"alternatives of a capability", filled(`{"unimplemented":[{"capability":"c","query":"q","alternatives":[`, numbered(`"a%d"`), `]}]}`), true},
-	{"alternatives of a method", `{"implemented_methods":[` + list(3600, numbered(`"M%d"`)) + `],"unimplemented":[{"method":"PUT","alternatives":[` +
-		list(3600, numbered(`"M%d"`)) + `]}]}`, true},
+	{"methods", `{"implemented_methods":[` + list(1000, numbered(`"M%d"`)) + `]}`, true},
+	{"methods of many servers", filled(`{"servers":[`, numbered(`{"hosts":["h%[1]d"],"implemented_methods":["M%[1]d","N%[1]d","O%[1]d","P%[1]d"]}`), `]}`), true},
+	{"entries of a method", `{"unimplemented":[` + list(1000, numbered(`{"method":"M%d"}`)) + `]}`, true},
+	{"entries of a field", `{"unimplemented":[` + list(1000, numbered(`{"capability":"c","header":"h%d"}`)) + `]}`, true},
+	{"entries of a value", `{"unimplemented":[` + list(1000, numbered(`{"capability":"c","header":"h","value":"v%d"}`)) + `]}`, true},
+	{"entries of a parameter", `{"unimplemented":[` + list(1000, numbered(`{"capability":"c","query":"q%d"}`)) + `]}`, true},
+	{"capabilities", `{"unimplemented":[` + list(1000, numbered(`{"capability":"c%[1]d","query":"q%[1]d"}`)) + `]}`, true},
+	{"entries of everything", `{"unimplemented":[` + list(700, numbered(`{"capability":"c","method":"PUT","header":"h","value":"v","query":"q%d"}`)) + `]}`, true},
+	{"dry entries", `{"dry_run":true,"unimplemented":[` + list(1000, numbered(`{"capability":"c","query":"q%d","dry_run":true}`)) + `]}`, true},
+	{"alternatives", `{"unimplemented":[` + list(400, numbered(`{"capability":"c","query":"q%d","alternatives":["a","b","c","d","e","f","g","h","i","j","k","l","m","n","o","p"]}`)) + `]}`, true},
 	{"alternatives of many methods", `{"implemented_methods":[` + list(100, numbered(`"M%d"`)) + `],` +
 		`"unimplemented":[` + list(1000, numbered(`{"method":"N%d","alternatives":["M1","M99","M98","M97"]}`)) + `]}`, true},
-	{"one alternative many times", filled(`{"unimplemented":[{"capability":"c","query":"q","alternatives":[`, same(`"a"`), `]}]}`), true},
-	{"a long capability", long(`{"unimplemented":[{"query":"q","capability":"`, "c", `"}]}`), true},
-	{"a long capability in escapes", long(`{"unimplemented":[{"query":"q","capability":"`, `\u0001`, `"}]}`), true},
-	{"a long alternative", long(`{"unimplemented":[{"query":"q","capability":"c","alternatives":["`, "é", `"]}]}`), true},
-	{"a long value", long(`{"unimplemented":[{"capability":"c","header":"h","value":"`, "v", `"}]}`), true},
 	{"a long schema", long(`{"implemented_methods":["PUT"],"$schema":"`, "s", `"}`), true},
 	{"a long type of no entry", long(`{"implemented_methods":["PUT"],"format":"problem","problem_type":"`, "t", `"}`), true},
 	{"a long type of many entries", `{"format":"problem","problem_type":"` + strings.Repeat("t", 30_000) + `","unimplemented":[` +
-		list(1500, numbered(`{"method":"M%d"}`)) + `]}`, true},
+		list(1000, numbered(`{"method":"M%d"}`)) + `]}`, true},
 	{"blanks", strings.Repeat(" ", configurationSize-32) + `{"implemented_methods":["PUT"]}`, true},
 
 	// Wrong ones.
+	{"too many methods", filled(`{"implemented_methods":[`, numbered(`"M%d"`), `]}`), false},
+	{"too many entries", filled(`{"unimplemented":[`, numbered(`{"capability":"c","query":"q%d"}`), `]}`), false},
+	{"too many alternatives", filled(`{"unimplemented":[{"capability":"c","query":"q","alternatives":[`, same(`"a"`), `]}]}`), false},
+	{"a long method", long(`{"implemented_methods":["`, "M", `"]}`), false},
+	{"a long capability", long(`{"unimplemented":[{"query":"q","capability":"`, "c", `"}]}`), false},
+	{"a long capability in escapes", long(`{"unimplemented":[{"query":"q","capability":"`, `\u0001`, `"}]}`), false},
+	{"a long alternative", long(`{"unimplemented":[{"query":"q","capability":"c","alternatives":["`, "é", `"]}]}`), false},
+	{"a long value", long(`{"unimplemented":[{"capability":"c","header":"h","value":"`, "v", `"}]}`), false},
 	{"nothing but blanks", strings.Repeat(" ", configurationSize), false},
 	{"numbers for methods", filled(`{"implemented_methods":[`, same(`1`), `]}`), false},
 	{"empty methods", filled(`{"implemented_methods":[`, same(`""`), `]}`), false},
@@ -127,19 +128,20 @@ var hostileServers = []struct {
 	taken        bool
 }{
 	{"servers", filled(`{"servers":[`, numbered(`{"hosts":["h%d"],"implemented_methods":["PUT"]}`), `]}`), true},
-	{"hosts of a server", filled(`{"servers":[{"implemented_methods":["PUT"],"hosts":[`, numbered(`"h%d"`), `]}]}`), true},
-	{"domains of a server", filled(`{"servers":[{"implemented_methods":["PUT"],"hosts":[`, numbered(`"*.h%d"`), `]}]}`), true},
+	{"hosts of a server", `{"servers":[{"implemented_methods":["PUT"],"hosts":[` + list(4000, numbered(`"h%07d"`)) + `]}]}`, true},
+	{"domains of a server", `{"servers":[{"implemented_methods":["PUT"],"hosts":[` + list(4000, numbered(`"*.h%05d"`)) + `]}]}`, true},
 	{"domains within domains", `{"servers":[{"implemented_methods":["PUT"],"hosts":[` +
-		list(240, func(i int) string { return `"*` + strings.Repeat(".a", i+1) + `"` }) + `]}]}`, true},
+		list(126, func(i int) string { return `"*` + strings.Repeat(".a", i+1) + `"` }) + `]}]}`, true},
 	{"servers with one long type", `{"format":"problem","problem_type":"` + strings.Repeat("t", 30_000) + `","servers":[` +
 		list(600, numbered(`{"hosts":["h%d"],"implemented_methods":["PUT"]}`)) + `]}`, true},
 	{"servers with a long format of each", filled(`{"servers":[`, numbered(`{"hosts":["h%d"],"unimplemented":[{"method":"PUT"}],"format":{"content_type":"text/plain","body":"`+
-		strings.Repeat("{message}", 100)+`"}}`), `]}`), true},
+		strings.Repeat("{message}", 64)+`"}}`), `]}`), true},
 	{"a long format of many entries", `{"format":{"content_type":"text/plain","body":"` + strings.Repeat("t", 30_000) + `"},"unimplemented":[` +
-		list(1500, numbered(`{"method":"M%d"}`)) + `]}`, true},
-	{"a format of placeholders", `{"format":{"content_type":"text/plain","body":"` + strings.Repeat("{kind}", 8000) + `"},"unimplemented":[` +
-		list(600, numbered(`{"method":"M%d"}`)) + `]}`, true},
-	{"a format of JSON", `{"format":{"content_type":"application/json","body":[` + list(3000, numbered(`{"kind":"{kind}%d"}`)) + `]},"unimplemented":[` +
+		list(1000, numbered(`{"method":"M%d"}`)) + `]}`, true},
+	{"a format of placeholders", `{"format":{"content_type":"text/html","body":"` + strings.Repeat("{instead}", 64) + `"},"unimplemented":[` +
+		list(1000, numbered(`{"method":"M%d","alternatives":["A","B","C"]}`)) + `]}`, true},
+	{"too many placeholders", long(`{"implemented_methods":["PUT"],"format":{"content_type":"text/plain","body":"`, "{kind}", `"}}`), false},
+	{"a format of JSON", `{"format":{"content_type":"application/json","body":[` + list(64, numbered(`{"kind":"{kind}%d"}`)) + "," + list(2000, numbered(`{"a":"%d"}`)) + `]},"unimplemented":[` +
 		list(600, numbered(`{"method":"M%d"}`)) + `]}`, true},
 	{"a format of arrays", filled(`{"implemented_methods":["PUT"],"format":{"content_type":"application/json","body":[`, same(strings.Repeat("[", 25)+strings.Repeat("]", 25)), `]}}`), true},
 	{"one host many times", filled(`{"servers":[{"implemented_methods":["PUT"],"hosts":[`, same(`"h"`), `]}]}`), false},
@@ -149,7 +151,7 @@ var hostileServers = []struct {
 	{"a long host", long(`{"servers":[{"implemented_methods":["PUT"],"hosts":["`, "a.", `"]}]}`), false},
 	{"unknown placeholders", long(`{"implemented_methods":["PUT"],"format":{"content_type":"text/plain","body":"`, "{a}", `"}}`), false},
 	{"open braces", long(`{"implemented_methods":["PUT"],"format":{"content_type":"text/plain","body":"`, "{ ", `"}}`), false},
-	{"bodies that come out too long", long(`{"implemented_methods":["PUT"],"format":{"content_type":"text/plain","body":"`, "{message}", `"}}`), false},
+	{"a body that comes out too long", long(`{"implemented_methods":["PUT"],"format":{"content_type":"text/plain","body":"`+strings.Repeat("{message}", 64), "x", `"}}`), false},
 }
 
 // Whoever writes the configuration cannot hurt the worker either.

@@ -189,7 +189,7 @@ content-type: application/json
 cache-control: no-store
 x-content-type-options: nosniff
 
-{"code":501,"large":12345678901234567000,"ratio":1.5,"true":[null,"",{},1e+21,[]],"zeta":"This server does not implement the TRACE method.","method":"a TRACE"}
+{"about":"a TRACE","code":501,"large":12345678901234567000,"ratio":1.5,"true":[null,"",{},1e+21,[]],"zeta":"This server does not implement the TRACE method."}
 `, "details: not_implemented_method[TRACE]\n"})
 		})
 	}

@@ -249,9 +249,9 @@ func TestAnswerToGRPC(t *testing.T) {
 	}
 }
 
-// The size of a frame has four bytes.
+// The size of a frame has more than one byte.
 func TestLongAnswerToGRPCWeb(t *testing.T) {
-	config := fmt.Sprintf(`{"unimplemented": [{"capability": "%s", "query": "q"}]}`, strings.Repeat("\u00fc", 30_000))
+	config := fmt.Sprintf(`{"unimplemented": [{"capability": "c", "query": "q", "alternatives": [%s"a"]}]}`, strings.Repeat(`"`+strings.Repeat("\u00fc", 128)+`", `, 15))
 	for _, contentType := range []string{"application/grpc-web", "application/grpc-web-text"} {
 		r := request{{":method", "POST"}, {":path", "/?q"}, {"content-type", contentType}}
 		checkContract(t, config, r, answerTo(t, new(answer.Buffer), parse(t, config), r))

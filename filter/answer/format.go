@@ -146,6 +146,13 @@ func (f *Format) Size(missing *servers.Missing) int {
 	return b.Len()
 }
 
+// EscapedSize returns the size in bytes of a name in the body.
+func (f *Format) EscapedSize(name string) int {
+	b := Buffer{counts: true}
+	escape(&b, name, f.syntax)
+	return b.Len()
+}
+
 // putList puts alternatives as a placeholder has them.
 func putList(b *Buffer, syntax Syntax, as Placeholder, alternatives []string) {
 	var before, between, last, after string

@@ -4,6 +4,7 @@ package config
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -30,6 +31,8 @@ var placeholders = [...]struct {
 	{"message", answer.Message}, {"instead", answer.Instead}, {"name", answer.Name}, {"kind", answer.Kind}, {"alternatives", answer.Alternatives},
 }
 
+const maxPlaceholders = 64
+
 const wantPlaceholder = "want {message}, {instead}, {name}, {kind} or {alternatives}, and {{ or }} for braces"
 
 // refuse reports what is wrong with the token that was read last, at this offset in
@@ -43,7 +46,10 @@ func (b *body) refuse(offset int, problem string) {
 	b.mistake(at, problem)
 }
 
-func (b *body) put(placeholder answer.Placeholder) {
+func (b *body) put(at int, placeholder answer.Placeholder) {
+	if len(b.parts) == maxPlaceholders && !b.wrong {
+		b.refuse(at, "more than "+strconv.Itoa(maxPlaceholders)+" placeholders")
+	}
 	b.parts = append(b.parts, answer.Part{Text: string(b.text), Then: placeholder})
 	b.text = b.text[:0]
 }
@@ -140,7 +146,7 @@ func (b *body) name(at int, name string) {
 // quoted puts a string of JSON.
 func (b *body) quoted(at int, value string) {
 	if value == "{alternatives}" {
-		b.put(answer.Array)
+		b.put(at, answer.Array)
 		return
 	}
 	b.text = append(b.text, '"')
@@ -173,7 +179,7 @@ func (b *body) template(at int, s string) {
 			b.refuse(at, b.quote(s[:end+1])+" is no placeholder, "+wantPlaceholder)
 			return
 		}
-		b.put(placeholder)
+		b.put(at, placeholder)
 		s = s[end+1:]
 	}
 }

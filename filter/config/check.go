@@ -79,6 +79,9 @@ func (d *document) checkMethod(t *text) {
 		d.refuse(t, ` is not a method, want one like "GET"`)
 		return
 	}
+	if d.isTooLong(t, maxMethod) {
+		return
+	}
 	for _, registered := range servers.RegisteredMethods[:] { // not a copy of the array
 		if len(t.value) == len(registered) && t.value != registered && servers.EqualFold(t.value, registered) {
 			d.refuse(t, " is not "+registered+", methods are case-sensitive, want "+quote(registered))

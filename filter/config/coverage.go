@@ -2,94 +2,59 @@
 
 package config
 
-import (
-	"slices"
-	"strings"
+import "notimplemented/filter/servers"
 
-	"notimplemented/filter/servers"
-)
-
-// coverage finds, among the entries so far, one that matches every request that
-// another one matches. The zero value has none.
+// coverage has the entries so far that can hide another one.
 type coverage struct {
-	entries map[string]*entry // no dry runs, by their conditions
-	shapes  []shape           // of these entries, each once
+	names  map[string]int // so that names are compared as numbers
+	scopes []scope
 }
 
-// shape is how much of its conditions an entry has.
-type shape struct {
-	method, isGET    bool
-	header, value    bool
-	parameter, equal bool // with a value
+// scope is what an entry matches; 0 is all.
+type scope struct {
+	entry                              *entry
+	method, field, member, name, value int
+	isGET                              bool
 }
 
-func (e *entry) shape() shape {
-	return shape{
-		method: e.method != nil, isGET: e.method != nil && e.method.value == "GET",
-		header: e.header != nil, value: e.value != nil,
-		parameter: e.query != nil, equal: e.parameter().HasValue,
+// add returns the earliest entry that matches all that this one matches, and adds
+// this one.
+func (c *coverage) add(e *entry) (hiding *entry) {
+	parameter := e.parameter()
+	s := scope{
+		entry:  e,
+		method: c.number(valueOf(e.method)), isGET: valueOf(e.method) == "GET",
+		field:  c.number(servers.LowerCase(valueOf(e.header))),
+		member: c.number(servers.LowerCase(valueOf(e.value))),
+		name:   c.number(parameter.Name), value: c.number(parameter.Value),
 	}
+	head := c.number("HEAD")
+	for i := range c.scopes {
+		o := &c.scopes[i]
+		if (o.method == 0 || o.method == s.method || o.isGET && s.method == head) &&
+			(o.field == 0 || o.field == s.field) && (o.member == 0 || o.member == s.member) &&
+			(o.name == 0 || o.name == s.name) && (o.value == 0 || o.value == s.value) {
+			hiding = o.entry
+			break
+		}
+	}
+	if !e.dryRun {
+		c.scopes = append(c.scopes, s)
+	}
+	return hiding
 }
 
-// key returns the conditions of an entry that has this shape and covers e; ok is
-// false where none does.
-func (s shape) key(e *entry) (key string, ok bool) {
-	own := e.shape()
-	if s.header && !own.header || s.value && !own.value || s.parameter && !own.parameter || s.equal && !own.equal {
-		return "", false
+func (c *coverage) number(name string) int {
+	if name == "" {
+		return 0
 	}
-	var parts [4]string
-	if s.method {
-		if !own.method {
-			return "", false
-		}
-		parts[0] = e.method.value
-		if s.isGET && parts[0] == "HEAD" {
-			parts[0] = "GET" // it concerns HEAD, too
-		}
-		if s.isGET != (parts[0] == "GET") {
-			return "", false
-		}
+	number, ok := c.names[name]
+	if c.names == nil {
+		c.names = map[string]int{}
 	}
-	if s.header {
-		parts[1] = servers.LowerCase(e.header.value)
+	if !ok {
+		number = len(c.names) + 1
+		c.names[name] = number
 	}
-	if s.value {
-		parts[2] = servers.LowerCase(e.value.value)
-	}
-	if s.parameter {
-		parts[3] = e.query.value
-		if !s.equal {
-			parts[3] = e.parameter().Name
-		}
-	}
-	return strings.Join(parts[:], "\n"), true // neither methods nor fields have line breaks
-}
-
-func (c *coverage) add(e *entry) {
-	if e.dryRun {
-		return
-	}
-	if c.entries == nil {
-		c.entries = map[string]*entry{}
-	}
-	s := e.shape()
-	key, _ := s.key(e)
-	if c.entries[key] == nil {
-		c.entries[key] = e
-	}
-	if !slices.Contains(c.shapes, s) {
-		c.shapes = append(c.shapes, s)
-	}
-}
-
-func (c *coverage) covering(e *entry) (earliest *entry) {
-	for _, s := range c.shapes {
-		if key, ok := s.key(e); ok {
-			if other := c.entries[key]; other != nil && (earliest == nil || other.offset < earliest.offset) {
-				earliest = other
-			}
-		}
-	}
-	return earliest
+	return number
 }

@@ -19,6 +19,8 @@ type document struct {
 	servers []*server
 	// The entries of the top, if any, stand behind the servers.
 	serversFirst bool
+
+	hostCount, entryCount int
 }
 
 // server is what is written of one server.
@@ -93,7 +95,7 @@ func (d *document) server(at place) *server {
 	s := &server{place: at}
 	ok := d.object(at, serverKeys, func(key string, at place) {
 		if key == "hosts" {
-			s.hosts = d.texts(at, "an array of hosts", "host", wantHost)
+			s.hosts = d.texts(at, "an array of hosts", "host", wantHost, bound{4000, "hosts", &d.hostCount})
 		} else {
 			d.member(s, key, at)
 		}
@@ -103,7 +105,9 @@ func (d *document) server(at place) *server {
 	}
 	if ok && s.implemented == nil && s.unimplemented == nil {
 		d.mistake(at, `nothing is declared, want "implemented_methods" or "unimplemented"`)
-		return noServer
+		if s.hosts == nil && s.format == nil && s.problemType == nil {
+			return noServer
+		}
 	}
 	return s
 }
@@ -111,7 +115,7 @@ func (d *document) server(at place) *server {
 func (d *document) member(s *server, key string, at place) {
 	switch key {
 	case "implemented_methods":
-		s.implemented = d.texts(at, "an array of methods", "method", wantMethod)
+		s.implemented = d.texts(at, "an array of methods", "method", wantMethod, bound{1000, "methods", new(int)})
 	case "unimplemented":
 		s.unimplemented = list(d.reader, at, "an array of entries", "entry", d.entry)
 		if s.unimplemented == nil {
@@ -128,6 +132,9 @@ func (d *document) member(s *server, key string, at place) {
 }
 
 func (d *document) entry(at place) *entry {
+	if d.isBeyond(bound{1000, "entries", &d.entryCount}, at) {
+		return noEntry
+	}
 	if d.decoder.PeekKind() != jsontext.KindBeginObject {
 		d.skip(at, "an object")
 		return noEntry
@@ -138,16 +145,19 @@ func (d *document) entry(at place) *entry {
 		case "method":
 			e.method = d.text(at, wantMethod)
 		case "header":
-			e.header = d.text(at, wantField)
+			e.header = d.name(at, wantField)
 		case "value":
-			e.value = d.text(at, `a list member like "websocket"`)
+			e.value = d.name(at, `a list member like "websocket"`)
 		case "query":
-			e.query = d.text(at, `a parameter like "uploads" or "type=2"`)
+			e.query = d.name(at, `a parameter like "uploads" or "type=2"`)
 		case "capability":
-			e.capability = d.text(at, `a name like "websocket"`)
+			e.capability = d.name(at, `a name like "websocket"`)
 		case "alternatives":
+			most := bound{16, "alternatives", new(int)}
 			d.array(at, "an array of strings", func(at place) {
-				e.alternatives = append(e.alternatives, d.text(at, "what to use instead"))
+				if !d.isBeyond(most, at) {
+					e.alternatives = append(e.alternatives, d.name(at, "what to use instead"))
+				}
 			})
 		case "dry_run":
 			e.dryRun = d.boolean(at)
@@ -155,7 +165,6 @@ func (d *document) entry(at place) *entry {
 	})
 	if ok && e.method == nil && e.header == nil && e.query == nil && e.value == nil {
 		d.mistake(at, `no condition, want "method", "header" or "query"`)
-		return noEntry
 	}
 	e.wrong = !ok
 	return e

@@ -32,10 +32,9 @@ func (d *document) checkEntries(s *server) {
 			if !d.checkCapabilityEntry(s, e) {
 				continue
 			}
-			if other := reached.covering(e); other != nil {
+			if other := reached.add(e); other != nil {
 				d.mistake(e.place, "unreachable: "+d.mistakes.cut(other.pointer())+" matches everything that it does, want it first or not at all")
 			}
-			reached.add(e)
 		}
 	}
 }
@@ -125,13 +124,9 @@ func (d *document) checkValue(e *entry) {
 	switch {
 	case e.header == nil:
 		d.report(e.value, `"value" requires "header"`)
-	case strings.ContainsAny(value, ",;") || servers.TrimBlanks(value) != value || strings.ContainsFunc(value, isControl):
+	case strings.ContainsAny(value, ",;") || servers.TrimBlanks(value) != value:
 		d.refuse(e.value, " can match no list member, want one like \"websocket\"")
 	}
-}
-
-func isControl(r rune) bool {
-	return r < ' ' && r != '\t' || r == 0x7f
 }
 
 // checkQuery refuses what can be no parameter once it is decoded and cut.

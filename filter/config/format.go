@@ -3,6 +3,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -80,13 +81,15 @@ func (d *document) checkTemplate(f *format) {
 	if t == nil || t.wrong || f.body == nil {
 		return
 	}
-	kind, charset, ok := mediaType(t.value)
+	kind, charsets, ok := mediaType(t.value)
 	f.isXML = strings.HasSuffix(kind, "/xml") || strings.HasSuffix(kind, "+xml")
 	b := body{document: d, place: f.bodyPlace, of: t.value}
 	switch {
 	case !ok:
 		d.refuse(t, " is not a media type, want "+wantContentType)
-	case charset != "" && charset != "utf-8":
+	case len(charsets) > 1:
+		d.refuse(t, " has two charsets, want one, or none")
+	case len(charsets) == 1 && charsets[0] != "utf-8":
 		d.refuse(t, " has another charset than utf-8, want that one, or none")
 	case strings.HasSuffix(kind, "/json") || strings.HasSuffix(kind, "+json"):
 		b.syntax = answer.InJSON
@@ -107,9 +110,9 @@ func (d *document) checkTemplate(f *format) {
 	}
 }
 
-// mediaType returns type and charset in lower case; ok is false where s is no media
+// mediaType returns type and charsets in lower case; ok is false where s is no media
 // type (RFC 9110, section 8.3.1).
-func mediaType(s string) (kind, charset string, ok bool) {
+func mediaType(s string) (kind string, charsets []string, ok bool) {
 	kind, parameters, more := strings.Cut(servers.LowerCase(s), ";")
 	name, subtype, _ := strings.Cut(servers.TrimBlanks(kind), "/")
 	ok = servers.IsToken(name) && servers.IsToken(subtype) && servers.TrimBlanks(s) == s
@@ -120,10 +123,10 @@ func mediaType(s string) (kind, charset string, ok bool) {
 		unquoted, isQuoted := unquote(value)
 		ok = servers.IsToken(name) && (isQuoted || servers.IsToken(value))
 		if name == "charset" {
-			charset = unquoted
+			charsets = append(charsets, unquoted)
 		}
 	}
-	return servers.TrimBlanks(kind), charset, ok
+	return servers.TrimBlanks(kind), charsets, ok
 }
 
 // cutParameter cuts at the first semicolon outside of quotes.
@@ -148,8 +151,11 @@ func unquote(s string) (inside string, ok bool) {
 		return s, false
 	}
 	inside = s[1 : len(s)-1]
-	return inside, !strings.ContainsAny(inside, "\"\\") && !strings.ContainsFunc(inside, isControl)
+	return inside, !strings.ContainsAny(inside, "\"\\") && !strings.ContainsFunc(inside, isUnquotable)
 }
+
+// isUnquotable reports whether a character cannot be in a quoted string.
+func isUnquotable(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 // checkSize refuses a format by which a server would answer with too much.
 func (d *document) checkSize(s *server, f *format) {
@@ -157,28 +163,41 @@ func (d *document) checkSize(s *server, f *format) {
 		return
 	}
 	largest := 0
-	longest := ""
-	for _, t := range s.implemented {
-		if len(t.value) > len(longest) {
-			longest = t.value
-		}
-	}
 	for _, e := range s.unimplemented {
+		if e.hasWrongName() {
+			continue
+		}
 		m := servers.Missing{Kind: servers.Capability, Name: valueOf(e.capability), Alternatives: values(e.alternatives)}
 		if e.isMethodAlone() {
 			m.Kind, m.Name = servers.Method, e.method.value
 		}
 		largest = max(largest, f.made.Size(&m))
 	}
-	// A method that differs from the longest one by case only, of what takes the most
-	// when it is escaped.
-	method := servers.Missing{Kind: servers.Method, Name: strings.Repeat(`"`, 65), Alternatives: []string{longest}}
-	largest = max(largest, f.made.Size(&method))
+	if s.implemented != nil {
+		// What takes the most when it is escaped.
+		largest = max(largest, f.made.Size(&servers.Missing{Kind: servers.Method, Name: strings.Repeat(`"`, maxMethod+1)}))
+		// A method that differs by case only has the implemented one as its alternative.
+		longest := ""
+		for _, t := range s.implemented {
+			if !t.wrong && f.made.EscapedSize(t.value) > f.made.EscapedSize(longest) && strings.ContainsFunc(t.value, isLetter) {
+				longest = t.value
+			}
+		}
+		largest = max(largest, f.made.Size(&servers.Missing{Kind: servers.Method, Name: longest, Alternatives: []string{longest}}))
+	}
 	if largest > MaxSize {
 		d.mistake(f.bodyPlace, "makes answers of more than 64 KiB, want less")
 		f.made = nil // said once, not for each server that has it
 	}
 }
+
+// hasWrongName reports whether a mistake in what answers say of the entry is reported.
+func (e *entry) hasWrongName() bool {
+	isWrong := func(t *text) bool { return t != nil && t.wrong }
+	return isWrong(e.method) || isWrong(e.capability) || slices.ContainsFunc(e.alternatives, isWrong)
+}
+
+func isLetter(r rune) bool { return 'a' <= r|0x20 && r|0x20 <= 'z' }
 
 // checkXML refuses names that answers in XML cannot carry.
 func (d *document) checkXML(s *server, f *format) {

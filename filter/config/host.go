@@ -13,7 +13,7 @@ func (d *document) checkHosts() {
 	first := map[string]*text{}
 	for _, s := range d.servers {
 		for _, t := range s.hosts {
-			if t.wrong {
+			if t.wrong || d.isTooLong(t, maxHost) {
 				continue
 			}
 			if problem := hostProblem(t.value); problem != "" {

@@ -169,8 +169,13 @@ func list[T any](r *reader, at place, want, element string, read func(at place) 
 
 // texts reads an array of strings that must not be empty; where it is wrong, it
 // has a wrong one.
-func (r *reader) texts(at place, want, element, wantElement string) []*text {
-	all := list(r, at, want, element, func(at place) *text { return r.text(at, wantElement) })
+func (r *reader) texts(at place, want, element, wantElement string, most bound) []*text {
+	all := list(r, at, want, element, func(at place) *text {
+		if r.isBeyond(most, at) {
+			return noText
+		}
+		return r.text(at, wantElement)
+	})
 	if all == nil {
 		all = []*text{{place: at, wrong: true}}
 	}
@@ -182,6 +187,55 @@ type text struct {
 	place
 	value string
 	wrong bool // a mistake in it is reported
+}
+
+// noText stands for a string that is one too many.
+var noText = &text{wrong: true}
+
+// bound is how many of something there can be.
+type bound struct {
+	most int
+	of   string
+	seen *int
+}
+
+// isBeyond skips the next value where it is one too many, and reports the first.
+func (r *reader) isBeyond(b bound, at place) bool {
+	*b.seen++
+	if *b.seen <= b.most {
+		return false
+	}
+	if *b.seen == b.most+1 {
+		r.mistake(at, "more than "+strconv.Itoa(b.most)+" "+b.of)
+	}
+	_ = r.decoder.SkipValue()
+	return true
+}
+
+// name reads a string that names something.
+func (r *reader) name(at place, want string) *text {
+	t := r.text(at, want)
+	if !r.isTooLong(t, maxName) && strings.ContainsFunc(t.value, isControl) {
+		r.refuse(t, " has a control character, want none")
+	}
+	return t
+}
+
+func isControl(r rune) bool { return r < ' ' || 0x7f <= r && r <= 0x9f }
+
+// The longest names, in bytes.
+const (
+	maxName   = 256
+	maxMethod = 64
+	maxHost   = 253 // RFC 1035, section 2.3.4, without the dot of the root
+)
+
+func (r *reader) isTooLong(t *text, most int) bool {
+	if len(t.value) <= most {
+		return false
+	}
+	r.report(t, strconv.Itoa(len(t.value))+" bytes, want at most "+strconv.Itoa(most))
+	return true
 }
 
 // text reads a string that must not be empty.

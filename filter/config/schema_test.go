@@ -39,6 +39,9 @@ var beyondSchema = []string{
 	"brace alone", "braces in pairs, then one", "placeholder in a name", "placeholder in a name, alone", "placeholder without quotes",
 	"capability that XML cannot carry", "capability that XML of the top cannot carry", "capability that XML of the top cannot carry, servers first",
 	"body that comes out too long", "body that comes out too long for a method", "body that comes out too long for two servers", "body nested too deep",
+	// It counts characters, and each list by itself.
+	"capability too long in bytes", "entries too many in the whole document", "hosts too many in the whole document",
+	"placeholders too many", "content type of two charsets",
 	// An address is more than its characters.
 	"host, IPv6 malformed", "host, IPv6 too short", "host, IPv6 too long", "host, IPv6 with a wrong IPv4 address",
 }

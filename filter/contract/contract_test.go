@@ -175,13 +175,16 @@ func describe(o contract.Outcome) string {
 // to a byte.
 func TestSizeOfBodies(t *testing.T) {
 	for _, tt := range []struct{ name, servers, contentType, body string }{
-		{"a method in XML", `"implemented_methods": ["PUT"]`, "text/xml", strings.Repeat("{name}", 150)},
-		{"a method in text", `"implemented_methods": ["PUT"]`, "text/plain", strings.Repeat("{message}", 500)},
-		{"a method in another case", `"implemented_methods": ["PUT", "brew-coffee", "PATCH"]`, "text/html", strings.Repeat("{instead}", 3000)},
-		{"a method that an entry names", `"unimplemented": [{"method": "a-method-of-any-length-` + strings.Repeat("x", 40) + `", "alternatives": ["a", "b"]}]`, "text/plain", strings.Repeat("{instead}{name}", 600)},
+		{"a method in XML", `"implemented_methods": ["PUT"]`, "text/xml", strings.Repeat("{name}", 64)},
+		{"a method in text", `"implemented_methods": ["PUT"]`, "text/plain", strings.Repeat("{message}", 64)},
+		{"a method in another case", `"implemented_methods": ["PUT", "brew-coffee", "PATCH"]`, "text/html", strings.Repeat("{instead}", 64)},
+		{"a method in another case, escaped", `"implemented_methods": ["PUT", "brew-coffee", "M&'&'&"]`, "text/html", strings.Repeat("{instead}", 64)},
+		{"a method without another case", `"implemented_methods": ["PUT", "` + strings.Repeat("&", 64) + `"]`, "text/xml", strings.Repeat("{name}{instead}", 32)},
+		{"a method that an entry names", `"unimplemented": [{"method": "a-method-of-any-length-` + strings.Repeat("x", 40) + `", "alternatives": ["a", "b"]}]`, "text/plain", strings.Repeat("{instead}{name}", 32)},
+		{"a method that an entry names, in another case", `"implemented_methods": ["` + strings.Repeat("&M", 32) + `"], "unimplemented": [{"method": "` + strings.Repeat("&m", 32) + `"}]`, "text/xml", strings.Repeat("{instead}{name}", 32)},
 		{"a capability", `"unimplemented": [{"capability": "c", "query": "c"}, {"capability": "` + strings.Repeat("<", 200) + `", "query": "q"}]`, "text/html", strings.Repeat("{name}", 50)},
-		{"alternatives", `"unimplemented": [{"capability": "c", "query": "c", "alternatives": ["a", "b'", "c", "d"]}]`, "text/html", strings.Repeat("{instead}{alternatives}", 1000)},
-		{"of a server that inherits", `"servers": [{"hosts": ["a"], "unimplemented": [{"capability": "` + strings.Repeat("&", 500) + `", "query": "q"}]}]`, "text/html", strings.Repeat("{message}", 20)},
+		{"alternatives", `"unimplemented": [{"capability": "c", "query": "c", "alternatives": ["a", "b'", "c", "d"]}]`, "text/html", strings.Repeat("{instead}{alternatives}", 32)},
+		{"of a server that inherits", `"servers": [{"hosts": ["a"], "unimplemented": [{"capability": "` + strings.Repeat("&", 250) + `", "query": "q"}]}]`, "text/html", strings.Repeat("{message}", 20)},
 	} {
 		with := func(padding int) string {
 			return fmt.Sprintf(`{%s, "format": {"content_type": "%s", "body": "%s"}}`, tt.servers, tt.contentType, tt.body+strings.Repeat("x", padding))

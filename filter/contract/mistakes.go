@@ -84,6 +84,9 @@ func (s server) mistakes(at string) (all []Mistake) {
 	}
 	for i, e := range s.Unimplemented {
 		at := fmt.Sprintf("%s/unimplemented/", at)
+		if len(e.Alternatives) > 16 {
+			all = append(all, Mistake{Pointer: fmt.Sprint(at, i, "/alternatives/16")})
+		}
 		if e.isMethodAlone() {
 			all = append(all, s.methodMistakes(i, fmt.Sprint(at, i))...)
 			continue

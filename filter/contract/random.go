@@ -153,7 +153,7 @@ func (c *Choices) template() *object {
 		t.add("body", one(c, "<a b='{name}'>", "{message}{instead}", "{kind}")+text())
 		if c.once(16) {
 			// Near the size that is too large, for one name or another.
-			t[1].value = one(c, strings.Repeat("{alternatives}{name}", 480), strings.Repeat("{message}", 152))
+			t[1].value = one(c, strings.Repeat("{alternatives}{name}", 28), strings.Repeat("{message}", 56), strings.Repeat("{name}", 56))
 		}
 	} else {
 		t.add("content_type", one(c, "application/json", "application/x+JSON", "text/json ; charset=\"utf-8\""))
@@ -198,7 +198,7 @@ func (c *Choices) json(text func() string, levels int) any {
 // The alphabets are small, so that requests match often.
 
 func (c *Choices) method() string {
-	return one(c, "POST", "PUT", "GET", "HEAD", "PATCH", "brew", "BREW", "Brew", "B.W", "B|W", strings.Repeat("M", 64), strings.Repeat("M", 65))
+	return one(c, "POST", "PUT", "GET", "HEAD", "PATCH", "brew", "BREW", "Brew", "B.W", "B|W", "A&B'", strings.Repeat("M", 64))
 }
 
 func (c *Choices) field() string { return one(c, "h", "H", "accept-encoding", "content-type", "x") }
@@ -213,7 +213,7 @@ func (c *Choices) parameter() string {
 }
 
 func (c *Choices) capability() string {
-	return one(c, "c", "d", "a long name with a blank", "a_long_name_with_a_blank", `"\ ü</>`, "異", strings.Repeat("ü", 33), "\u2028\x01\x7f\t")
+	return one(c, "c", "d", "a long name with a blank", "a_long_name_with_a_blank", `"\ ü</>`, "異", strings.Repeat("ü", 33), "\u2028", strings.Repeat("<&", 128))
 }
 
 func (c *Choices) host() string {

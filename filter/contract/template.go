@@ -156,18 +156,26 @@ func (t template) walk(do func(v value)) {
 // most is the size of the largest body that is taken.
 const most = 64 << 10
 
-// isTooLarge is whether a body for this server is, of an entry or of a method.
+// isTooLarge is whether a body for this server is, of an entry or of any method that a
+// request may have: one of each character that may be escaped at its longest, and each implemented one in
+// the other case.
 func (t template) isTooLarge(s server) bool {
-	longest := ""
-	for _, method := range s.Implemented {
-		if len(method) > len(longest) {
-			longest = method
+	var all []missing
+	method := func(name string) {
+		if m, ok := s.missingMethod(name); ok {
+			all = append(all, m)
 		}
 	}
-	all := []missing{{kind: "method", name: strings.Repeat(`"`, 65), alternatives: []string{longest}}}
+	for _, c := range `M"\&'<>` {
+		method(strings.Repeat(string(c), 65))
+	}
+	for _, name := range append(s.Implemented, "GET", "HEAD") {
+		method(fold(name))
+		method(strings.ToUpper(name))
+	}
 	for _, e := range s.Unimplemented {
 		if e.isMethodAlone() {
-			all = append(all, missing{kind: "method", name: e.Method, alternatives: e.Alternatives})
+			method(e.Method)
 		} else {
 			all = append(all, missing{kind: "capability", name: e.Capability, alternatives: e.Alternatives})
 		}

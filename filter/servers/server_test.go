@@ -3,8 +3,6 @@
 package servers_test
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -325,74 +323,5 @@ func TestLabels(t *testing.T) {
 	}
 	if len(labels) != len(servers.RegisteredMethods)-2+2+3 {
 		t.Errorf("labels %v", labels)
-	}
-}
-
-// What has the same hash as a name is not that name: of so many, some have, whatever
-// 32 bits of them are taken.
-func TestNamesAreComparedWhole(t *testing.T) {
-	const asked, batch = 2_500_000, 2500
-	random := new(rand.PCG)
-	name := func(first byte) string {
-		b := [7]byte{first}
-		bits := random.Uint64()
-		for i := range b[1:] {
-			b[i+1] = "abcdefghijklmnopqrstuvwxyz012345"[bits>>(5*i)&31]
-		}
-		return string(b[:])
-	}
-	for _, tt := range []struct {
-		what, config, each string // with the names, which begin with "y"; others do with "x"
-		count              int
-		seed               uint64 // with which some have
-		ask                func(names []string) []request
-	}{
-		{"methods", `{"unimplemented": [%s]}`, `{"method":"%s"}`, 3000, 2, func(names []string) (all []request) {
-			for _, name := range names {
-				all = append(all, request{{":method", name}})
-			}
-			return all
-		}},
-		{"hosts", `{"servers": [{"unimplemented": [{"method": "GET-IT"}], "hosts": [%s]}]}`, `"%s.a"`, 5000, 1, func(names []string) (all []request) {
-			for _, name := range names {
-				all = append(all, request{{":method", "GET-IT"}, {":authority", name + ".a"}})
-			}
-			return all
-		}},
-		{"fields", `{"unimplemented": [%s]}`, `{"header":"%s","capability":"c"}`, 1700, 3, func(names []string) []request {
-			r := request{{":method", "GET"}}
-			for _, name := range names {
-				r = append(r, [2]string{name, ""})
-			}
-			return []request{r}
-		}},
-		{"members", `{"unimplemented": [%s]}`, `{"header":"h","value":"%s","capability":"c"}`, 1200, 1, func(names []string) []request {
-			return []request{{{":method", "GET"}, {"h", strings.Join(names, ",")}}}
-		}},
-		{"parameters", `{"unimplemented": [%s]}`, `{"query":"%s","capability":"c"}`, 1700, 3, func(names []string) []request {
-			return []request{{{":method", "GET"}, {":path", "/?" + strings.Join(names, "&")}}}
-		}},
-		{"values", `{"unimplemented": [%s]}`, `{"query":"q=%s","capability":"c"}`, 1600, 3, func(names []string) []request {
-			return []request{{{":method", "GET"}, {":path", "/?q=" + strings.Join(names, "&q=")}}}
-		}},
-	} {
-		random.Seed(tt.seed, 0)
-		var parts []string
-		for range tt.count {
-			parts = append(parts, fmt.Sprintf(tt.each, name('y')))
-		}
-		s := parse(t, fmt.Sprintf(tt.config, strings.Join(parts, ",")))
-		var d servers.Decision
-		names := make([]string, batch)
-		for range asked / batch {
-			for i := range names {
-				names[i] = name('x')
-			}
-			for _, r := range tt.ask(names) {
-				if err := s.Decide(&d, methodOf(r), r.Request()); err != nil || d.Missing != nil {
-					t.Fatalf("%s: %v is missing, %v", tt.what, d.Missing, err)
-				}
-			}
-		}
 	}
 }

@@ -4,7 +4,23 @@
 // reads them.
 package configtest
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
+
+func repeated(count int, element string) string {
+	return strings.TrimSuffix(strings.Repeat(element+",", count), ",")
+}
+
+// counted puts the number of each element into it.
+func counted(count int, element string) string {
+	all := make([]string, count)
+	for i := range all {
+		all[i] = fmt.Sprintf(element, i)
+	}
+	return strings.Join(all, ",")
+}
 
 // Refusals is every way to be wrong, with what is printed.
 var Refusals = []struct{ Name, Config, Want string }{
@@ -87,7 +103,7 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"value with a comma", `{"unimplemented": [{"header": "a", "value": "b, c", "capability": "c"}]}`, `/unimplemented/0/value: "b, c" can match no list member, want one like "websocket"`},
 	{"value with a parameter", `{"unimplemented": [{"header": "a", "value": "b;q=1", "capability": "c"}]}`, `/unimplemented/0/value: "b;q=1" can match no list member, want one like "websocket"`},
 	{"value with a blank", `{"unimplemented": [{"header": "a", "value": "b ", "capability": "c"}]}`, `/unimplemented/0/value: "b " can match no list member, want one like "websocket"`},
-	{"value with a line break", `{"unimplemented": [{"header": "a", "value": "b\nc", "capability": "c"}]}`, `/unimplemented/0/value: "b\nc" can match no list member, want one like "websocket"`},
+	{"value with a line break", `{"unimplemented": [{"header": "a", "value": "b\nc", "capability": "c"}]}`, `/unimplemented/0/value: "b\nc" has a control character, want none`},
 	{"empty value", `{"unimplemented": [{"header": "a", "value": "", "capability": "c"}]}`, `/unimplemented/0/value: empty, want a list member like "websocket"`},
 
 	{"header no token", `{"unimplemented": [{"header": "x y", "capability": "c"}]}`, `/unimplemented/0/header: "x y" is not a field name, want one like "upgrade"`},
@@ -186,17 +202,39 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"placeholder in a name", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": {"a": {"x{name}": 1}}}}`, `/format/body/a/x{name}: {name} in the name of a member, want it in a value`},
 	{"placeholder in a name, alone", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": {"{alternatives}": 1}}}`, `/format/body/{alternatives}: {alternatives} in the name of a member, want it in a value`},
 	{"placeholder without quotes", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": {"error": {"message": null}}}}`, `/format/body/error: a placeholder without quotes, want it in quotes`},
-	{"capability that XML cannot carry", `{"unimplemented": [{"capability": "a\u0001", "query": "a", "alternatives": ["b", "\ufffe"]}], "format": {"content_type": "text/xml", "body": "{message}"}}`, "/unimplemented/0/capability: \"a\\u0001\" has a character that XML cannot carry, want it without\n/unimplemented/0/alternatives/1: \"￾\" has a character that XML cannot carry, want it without"},
-	{"capability that XML of the top cannot carry", `{"format": {"content_type": "text/xml", "body": "{message}"}, "servers": [{"hosts": ["a"], "unimplemented": [{"capability": "a\u0001", "query": "a"}]}]}`, `/servers/0/unimplemented/0/capability: "a\u0001" has a character that XML cannot carry, want it without`},
-	{"capability that XML of the top cannot carry, servers first", `{"servers": [{"hosts": ["a"], "unimplemented": [{"capability": "a\u0001", "query": "a"}]}], "format": {"content_type": "text/xml", "body": "{message}"}}`, `/servers/0/unimplemented/0/capability: "a\u0001" has a character that XML cannot carry, want it without`},
+	{"capability that XML cannot carry", `{"unimplemented": [{"capability": "a\uffff", "query": "a", "alternatives": ["b", "\ufffe"]}], "format": {"content_type": "text/xml", "body": "{message}"}}`, "/unimplemented/0/capability: \"a\uffff\" has a character that XML cannot carry, want it without\n/unimplemented/0/alternatives/1: \"￾\" has a character that XML cannot carry, want it without"},
+	{"capability that XML of the top cannot carry", `{"format": {"content_type": "text/xml", "body": "{message}"}, "servers": [{"hosts": ["a"], "unimplemented": [{"capability": "a\uffff", "query": "a"}]}]}`, "/servers/0/unimplemented/0/capability: \"a\uffff\" has a character that XML cannot carry, want it without"},
+	{"capability that XML of the top cannot carry, servers first", `{"servers": [{"hosts": ["a"], "unimplemented": [{"capability": "a\uffff", "query": "a"}]}], "format": {"content_type": "text/xml", "body": "{message}"}}`, "/servers/0/unimplemented/0/capability: \"a\uffff\" has a character that XML cannot carry, want it without"},
 	{"problem type beside an object", `{"implemented_methods": ["GET"], "problem_type": "/p", "format": {"content_type": "text/plain", "body": "a"}}`, `/problem_type: "problem_type" requires "format": "problem"`},
-	{"body that comes out too long", `{"unimplemented": [{"capability": "` + strings.Repeat("c", 10000) + `", "query": "q"}], "format": {"content_type": "text/plain", "body": "{name}{name}{name}{name}{name}{name}{name}"}}`,
+	{"body that comes out too long", `{"unimplemented": [{"capability": "` + strings.Repeat("<", 256) + `", "query": "q"}], "format": {"content_type": "text/html", "body": "x` + strings.Repeat("{name}", 64) + `"}}`,
 		`/format/body: makes answers of more than 64 KiB, want less`},
-	{"body that comes out too long for a method", `{"implemented_methods": ["GET"], "format": {"content_type": "text/xml", "body": "` + strings.Repeat("{name}", 200) + `"}}`,
+	{"body that comes out too long for a method", `{"implemented_methods": ["GET"], "format": {"content_type": "text/xml", "body": "` + strings.Repeat("x", 41000) + strings.Repeat("{name}", 64) + `"}}`,
 		`/format/body: makes answers of more than 64 KiB, want less`},
-	{"body that comes out too long for two servers", `{"servers": [{"hosts": ["a"], "implemented_methods": ["GET"]}, {"hosts": ["b"], "implemented_methods": ["GET"]}], "format": {"content_type": "text/xml", "body": "` + strings.Repeat("{name}", 200) + `"}}`,
+	{"body that comes out too long for two servers", `{"servers": [{"hosts": ["a"], "implemented_methods": ["GET"]}, {"hosts": ["b"], "implemented_methods": ["GET"]}], "format": {"content_type": "text/xml", "body": "` + strings.Repeat("x", 41000) + strings.Repeat("{name}", 64) + `"}}`,
 		`/format/body: makes answers of more than 64 KiB, want less`},
+	{"placeholders too many", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": ["` + strings.Repeat("{name}", 64) + `", "{kind}{name}", "{name}"]}}`, `/format/body/1: more than 64 placeholders`},
+	{"content type of two charsets", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain;charset=utf-8;charset=utf-8", "body": "a"}}`, `/format/content_type: "text/plain;charset=utf-8;charset=utf-8" has two charsets, want one, or none`},
 	{"body nested too deep", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": ` + strings.Repeat("[", 31) + strings.Repeat("]", 31) + `}}`, `syntax error at offset 118: nested deeper than 32 levels`},
+
+	{"method too long", `{"implemented_methods": ["` + strings.Repeat("M", 65) + `"]}`, `/implemented_methods/0: 65 bytes, want at most 64`},
+	{"entry's method too long", `{"unimplemented": [{"method": "` + strings.Repeat("M", 65) + `"}]}`, `/unimplemented/0/method: 65 bytes, want at most 64`},
+	{"method of an alternative too long", `{"unimplemented": [{"method": "PUT", "alternatives": ["` + strings.Repeat("M", 65) + `"]}]}`, `/unimplemented/0/alternatives/0: 65 bytes, want at most 64`},
+	{"capability too long", `{"unimplemented": [{"query": "q", "capability": "` + strings.Repeat("c", 257) + `"}]}`, `/unimplemented/0/capability: 257 bytes, want at most 256`},
+	{"capability too long in bytes", `{"unimplemented": [{"query": "q", "capability": "` + strings.Repeat("ü", 129) + `"}]}`, `/unimplemented/0/capability: 258 bytes, want at most 256`},
+	{"alternative too long", `{"unimplemented": [{"query": "q", "capability": "c", "alternatives": ["` + strings.Repeat("a", 257) + `"]}]}`, `/unimplemented/0/alternatives/0: 257 bytes, want at most 256`},
+	{"query too long", `{"unimplemented": [{"query": "` + strings.Repeat("q", 257) + `", "capability": "c"}]}`, `/unimplemented/0/query: 257 bytes, want at most 256`},
+	{"value too long", `{"unimplemented": [{"header": "h", "value": "` + strings.Repeat("v", 257) + `", "capability": "c"}]}`, `/unimplemented/0/value: 257 bytes, want at most 256`},
+	{"header too long", `{"unimplemented": [{"header": "` + strings.Repeat("h", 257) + `", "capability": "c"}]}`, `/unimplemented/0/header: 257 bytes, want at most 256`},
+	{"host too long", `{"servers": [{"hosts": ["` + strings.Repeat("h", 254) + `"], "implemented_methods": ["GET"]}]}`, `/servers/0/hosts/0: 254 bytes, want at most 253`},
+	{"control character in a capability", `{"unimplemented": [{"query": "q", "capability": "a\u0001"}]}`, `/unimplemented/0/capability: "a\u0001" has a control character, want none`},
+	{"control character in an alternative", `{"unimplemented": [{"query": "q", "capability": "c", "alternatives": ["\u009b"]}]}`, "/unimplemented/0/alternatives/0: \"\u009b\" has a control character, want none"},
+	{"control character in a query", `{"unimplemented": [{"query": "q=a\tb", "capability": "c"}]}`, `/unimplemented/0/query: "q=a\tb" has a control character, want none`},
+	{"alternatives too many", `{"unimplemented": [{"query": "q", "capability": "c", "alternatives": [` + repeated(18, `"a"`) + `]}]}`, `/unimplemented/0/alternatives/16: more than 16 alternatives`},
+	{"methods too many", `{"implemented_methods": [` + counted(1002, `"M%d"`) + `]}`, `/implemented_methods/1000: more than 1000 methods`},
+	{"entries too many", `{"unimplemented": [` + counted(1002, `{"method": "M%d"}`) + `]}`, `/unimplemented/1000: more than 1000 entries`},
+	{"entries too many in the whole document", `{"servers": [{"hosts": ["a"], "unimplemented": [` + counted(999, `{"method": "M%d"}`) + `]}, {"hosts": ["b"], "unimplemented": [{"method": "A"}, {"method": "B"}]}], "unimplemented": [{"method": "A"}]}`, `/servers/1/unimplemented/1: more than 1000 entries`},
+	{"hosts too many", `{"servers": [{"implemented_methods": ["GET"], "hosts": [` + counted(4002, `"h%d"`) + `]}]}`, `/servers/0/hosts/4000: more than 4000 hosts`},
+	{"hosts too many in the whole document", `{"servers": [{"implemented_methods": ["GET"], "hosts": [` + counted(4000, `"h%d"`) + `]}, {"implemented_methods": ["GET"], "hosts": ["a"]}]}`, `/servers/1/hosts/0: more than 4000 hosts`},
 
 	{"everything at once, in document order", `{
   "dry_run": 1,
@@ -255,9 +293,15 @@ var Acceptances = []struct{ Name, Config, Want string }{
 	{"words of placeholders without quotes that are none", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": [{"message": 1}, {"kind": true}, {"name": []}, {"instead": {}}, {"alternatives": "a"}, {"a": null}, {"message": null, "kind": null}, ["message", null], {"message": [null]}]}}`, `answers 501 to every method but GET, HEAD`},
 	{"format of XML", `{"implemented_methods": ["GET"], "format": {"content_type": "image/svg+xml", "body": "<a>\t{{{message}}}</a>"}}`, `answers 501 to every method but GET, HEAD`},
 	{"format of text", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain;charset=utf-8", "body": "\u0001{instead}"}}`, `answers 501 to every method but GET, HEAD`},
-	{"format of HTML", `{"unimplemented": [{"capability": "\u0001", "query": "a"}], "format": {"content_type": "text/html", "body": "{name}"}}`, "answers 501 to \x01"},
-	{"format of one server", `{"format": {"content_type": "text/xml", "body": "{message}"}, "servers": [{"hosts": ["a"], "unimplemented": [{"capability": "a\u0001", "query": "a"}], "format": "json"}]}`, "answers 501 for a: a\x01"},
+	{"format of HTML", `{"unimplemented": [{"capability": "\ufffe", "query": "a"}], "format": {"content_type": "text/html", "body": "{name}"}}`, "answers 501 to \ufffe"},
+	{"format of one server", `{"format": {"content_type": "text/xml", "body": "{message}"}, "servers": [{"hosts": ["a"], "unimplemented": [{"capability": "a\ufffe", "query": "a"}], "format": "json"}]}`, "answers 501 for a: a\ufffe"},
 	{"body as deep as it can be", `{"implemented_methods": ["GET"], "format": {"content_type": "application/json", "body": ` + strings.Repeat("[", 30) + strings.Repeat("]", 30) + `}}`, `answers 501 to every method but GET, HEAD`},
 	{"schema", `{"$schema": "s.json", "implemented_methods": ["GET"], "format": "json"}`, `answers 501 to every method but GET, HEAD`},
+	{"names as long as they can be", `{"implemented_methods": ["` + strings.Repeat("M", 64) + `"], "unimplemented": [{"capability": "` + strings.Repeat("ü", 128) + `", "header": "` + strings.Repeat("h", 256) + `", "value": "` + strings.Repeat("v", 256) + `", "query": "` + strings.Repeat("q", 256) + `", "alternatives": [` + repeated(16, `"`+strings.Repeat("a", 256)+`"`) + `]}]}`, `answers 501 to every method but GET, HEAD, ` + strings.Repeat("M", 64) + `; to ` + strings.Repeat("ü", 64) + `…`},
+	{"the longest host", `{"servers": [{"hosts": ["` + strings.Repeat("h", 253) + `"], "implemented_methods": ["GET"]}]}`, `answers 501 for ` + strings.Repeat("h", 253) + `: every method but GET, HEAD`},
+	{"methods as many as can be", `{"implemented_methods": [` + counted(1000, `"M%d"`) + `]}`, `answers 501 to every method but GET, HEAD, ` + strings.NewReplacer(`"`, "", ",", ", ").Replace(counted(48, `"M%d"`)) + `, and 952 more`},
+	{"entries as many as can be", `{"unimplemented": [` + counted(1000, `{"method": "M%d"}`) + `]}`, `answers 501 to ` + strings.ReplaceAll(counted(50, `M%d`), ",", ", ") + `, and 950 more`},
+	{"hosts as many as can be", `{"servers": [{"implemented_methods": ["GET"], "hosts": [` + counted(4000, `"h%d"`) + `]}]}`, `answers 501 for ` + strings.ReplaceAll(counted(20, `h%d`), ",", ", ") + `, and 3980 more: every method but GET, HEAD`},
+	{"placeholders as many as can be", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain", "body": "` + strings.Repeat("{name}", 64) + `{{"}}`, `answers 501 to every method but GET, HEAD`},
 	{"of the greatest size", `{"implemented_methods": ["GET"]}` + strings.Repeat(" ", 64<<10-32), `answers 501 to every method but GET, HEAD`},
 }
