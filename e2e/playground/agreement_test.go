@@ -202,6 +202,32 @@ var grpc = regexp.MustCompile(`(?m)^content-type: *application/grpc(\+.*)? *$`)
 
 var token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
+// A URL or path means the same to the page as to the command.
+func TestURLs(t *testing.T) {
+	const configuration = `{
+		"unimplemented": [{"query": "q", "capability": "top"}],
+		"servers": [
+			{"hosts": ["api.example.com"], "unimplemented": [{"query": "q", "capability": "api"}, {"query": "r", "capability": "r"}]},
+			{"hosts": ["[2001:db8::1]"], "unimplemented": [{"query": "q", "capability": "address"}]}
+		]
+	}`
+	var states []state
+	for _, url := range []string{
+		"https://api.example.com/?q", "https://api.example.com?q", "HTTP://API.example.com:8080/?q", "http://api.example.com./a/b?q=1#r",
+		"https://me:secret@api.example.com/?q", "https://api.example.com#?q", "https://[2001:db8::1]:443/?q", "https://api.example.com.evil.example/?q",
+		"/?q", "/?u=https://api.example.com/&r&q", "*", "", "/#?q", "//api.example.com/?q",
+	} {
+		states = append(states, state{configuration, "GET", url, ""}, state{configuration, "GET", url, "Host: api.example.com"})
+	}
+	p := open(t)
+	compareWithExplain(t, states, p.ask(states...))
+	for _, url := range []string{"nowhere", "ftp://api.example.com/", "https://", "https:///q", "api.example.com/?q"} {
+		if got := p.ask(state{configuration, "GET", url, ""})[0]; got.Problem == "" {
+			t.Errorf("%q: the page shows %+v", url, got)
+		}
+	}
+}
+
 // configurations are those of the documents.
 func configurations(t *testing.T) (configurations []string) {
 	t.Helper()
