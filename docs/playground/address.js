@@ -13,7 +13,7 @@ const longest = 100_000
 
 /** The result is null for what is no fragment of this page's. */
 export async function fromFragment(fragment) {
-	if (fragment.length > longest) return null
+	if (fragment === "" || fragment.length > longest) return null
 	try {
 		const deflated = Uint8Array.from(atob(fragment.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0))
 		const state = JSON.parse(new TextDecoder().decode(await piped(deflated, new DecompressionStream("deflate-raw"))))
