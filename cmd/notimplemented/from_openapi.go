@@ -31,9 +31,9 @@ func (c command) fromOpenAPI(args []string) int {
 	for _, o := range operations {
 		servers := []openapi.Server{{}}
 		if *byHost {
-			var wrong []*openapi.Error
+			var wrong []source.Finding
 			servers, wrong = o.Servers()
-			problems = append(problems, mistakes(wrong)...)
+			problems = append(problems, wrong...)
 		}
 		d.add(o.Method, servers)
 	}
@@ -55,13 +55,6 @@ func (c command) fromOpenAPI(args []string) int {
 	}
 	fmt.Fprint(c.stderr, whyDryRun)
 	return exitFine
-}
-
-func mistakes(wrong []*openapi.Error) (findings []source.Finding) {
-	for _, err := range wrong {
-		findings = append(findings, source.Finding{Position: err.Position, Severity: source.Error, Message: err.Problem})
-	}
-	return findings
 }
 
 // operations reads the operations of documents, and of those in folders. The exit
@@ -96,7 +89,7 @@ func (c command) operations(paths []string) (operations []openapi.Operation, fin
 				continue
 			}
 			described, wrong := reader.Operations(file)
-			findings = append(findings, mistakes(wrong)...)
+			findings = append(findings, wrong...)
 			if described == nil && wrong == nil {
 				without = append(without, len(findings))
 				add(file.Start(), source.Note, "no operation, want one in its paths")

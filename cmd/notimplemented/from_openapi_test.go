@@ -82,6 +82,7 @@ func TestFromOpenAPI(t *testing.T) {
 		{"lists as far as their key", "openapi: 3.0.4\ntags:\n- name:\n    a\npaths:\n  /:\n    parameters:\n    - in: query\n    get: {}\n", nil, methods(`"GET"`)},
 		{"a broken part that it does not need", "openapi: 3.0.4\npaths:\n  /:\n    get: {}\ncomponents:\n  schemas: ]\n", nil, methods(`"GET"`)},
 		{"an alias beside a broken part", "openapi: 3.0.4\npaths:\n  /:\n    get: &a {}\n    put: *a\ncomponents:\n  schemas: ]\n", nil, outcome{1, "", "stdin:7:12: error: no YAML: did not find expected node content\n"}},
+		{"an alias in what a parser takes for text", "openapi: 3.0.4\nx:\n  a: \"\npaths:\n  /:\n    get: &g {}\n    put: *g\ny:\n  \"\n", nil, outcome{1, "", "stdin:5:3: error: no YAML: text in quotes or brackets above is not indented further than its key\n"}},
 		{"line breaks of two kinds", "openapi: 3.0.4\rpaths:\r  /:\r    get: {}\r    put:\r", nil, outcome{1, "", "stdin:5:5: error: \"put\" is not an object; write {} if there is nothing to describe\n"}},
 		{"line breaks of Windows", "openapi: 3.0.4\r\npaths:\r\n  /:\r\n    get: {}\r\n    put:\r\n", nil, outcome{1, "", "stdin:5:5: error: \"put\" is not an object; write {} if there is nothing to describe\n"}},
 		{"parts that it does not need", `openapi: 3.0.4
@@ -185,7 +186,7 @@ func TestHostsOfDocuments(t *testing.T) {
 		{"https://<hidden>/v1", "", `"<hidden>"` + characters},
 		{"https://{{host}}/v1", "", `"{{host}}"` + characters},
 		{"https://{n}.example.com", "n: {enum: [" + numbers + "]}", ""},
-		{"https://{n}.{m}.example.com", "n: {enum: [" + numbers + "]}, m: {enum: [a, b]}", "variables make more than 1,000 URLs of this one, want fewer\n"},
+		{"https://{n}.{m}.example.com", "n: {enum: [" + numbers + "]}, m: {enum: [a, b]}", "the variables make more than 1,000 URLs, want fewer\n"},
 	} {
 		document := "openapi: 3.1.0\nservers:\n- variables: {" + tt.variables + "}\n  url: '" + tt.url + "'\npaths: {/: {get: {}, put: {}}}\n"
 		got := runs(document, "from-openapi", "-servers")

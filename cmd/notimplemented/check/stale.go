@@ -61,12 +61,6 @@ type stale struct {
 	findings []source.Finding
 }
 
-func (s *stale) fail(errors []*openapi.Error) {
-	for _, err := range errors {
-		s.findings = append(s.findings, source.Finding{Position: err.Position, Severity: source.Error, Message: err.Problem})
-	}
-}
-
 // servers returns where an operation is to be asked for, without a host for what the
 // configuration does not name.
 func (s *stale) servers(o openapi.Operation) (all []openapi.Server) {
@@ -74,7 +68,7 @@ func (s *stale) servers(o openapi.Operation) (all []openapi.Server) {
 		return []openapi.Server{{}}
 	}
 	described, errors := o.Servers()
-	s.fail(errors)
+	s.findings = append(s.findings, errors...)
 	for _, server := range described {
 		all = append(all, server)
 		if server.Host == "" {
@@ -130,9 +124,9 @@ func (s *stale) operation(o openapi.Operation) {
 			}
 			if !haveParameters {
 				haveParameters = true
-				var errors []*openapi.Error
+				var errors []source.Finding
 				parameters, errors = o.Parameters()
-				s.fail(errors)
+				s.findings = append(s.findings, errors...)
 			}
 			if query, fields, with, ok := s.described(parameters, e); ok {
 				add(server, with, s.ask(o, server, query, fields...))
@@ -192,7 +186,7 @@ func (s *stale) described(parameters []openapi.Parameter, e servers.Entry) (quer
 				return p.In == in && isName(p.Name)
 			}
 			values, errors := p.Values()
-			s.fail(errors)
+			s.findings = append(s.findings, errors...)
 			return slices.ContainsFunc(values, isValue)
 		})
 	}

@@ -36,12 +36,6 @@ func (o Operation) At() source.Position { return o.key.position() }
 // Is reports whether two operations stand in one place.
 func (o Operation) Is(other Operation) bool { return o.key == other.key }
 
-// Error is why a document says nothing, or not all, of its methods.
-type Error struct {
-	source.Position
-	Problem string
-}
-
 // fixed are the names of operations in a path item, in the order of the
 // specification.
 var fixed = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"}
@@ -71,7 +65,7 @@ func IsDocument(file *source.File) bool {
 }
 
 // Operations returns the operations of all documents in a file.
-func (r *Reader) Operations(file *source.File) ([]Operation, []*Error) {
+func (r *Reader) Operations(file *source.File) ([]Operation, []source.Finding) {
 	documents, err := r.parse(file)
 	var operations []Operation
 	for _, document := range documents {
@@ -87,8 +81,7 @@ func (r *Reader) Operations(file *source.File) ([]Operation, []*Error) {
 }
 
 func (r *Reader) document(root place) (operations []Operation) {
-	if problem := unknownVersion(root.node); problem != nil {
-		r.fail(problem.Position, problem.Problem)
+	if !r.knowsVersion(root.node) {
 		return nil
 	}
 	var first member
@@ -115,20 +108,23 @@ func (r *Reader) document(root place) (operations []Operation) {
 	return operations
 }
 
-// unknownVersion says why a document is not one of those that this package reads.
-func unknownVersion(root node) *Error {
+// knowsVersion reports whether a document is one of those that this package reads.
+func (r *Reader) knowsVersion(root node) bool {
 	for _, m := range root.members() {
 		version := m.value.text()
 		switch {
 		case m.name == "swagger" && version != "2.0" && version != "2":
-			return &Error{m.value.position(), fmt.Sprintf(`"swagger" is %q, want "2.0"`, version)}
+			r.fail(m.value.position(), fmt.Sprintf(`"swagger" is %q, want "2.0"`, version))
+			return false
 		case m.name == "openapi" && version != "3" && !strings.HasPrefix(version, "3."):
-			return &Error{m.value.position(), fmt.Sprintf(`"openapi" is %q, want a version 3, like "3.1.0"`, version)}
+			r.fail(m.value.position(), fmt.Sprintf(`"openapi" is %q, want a version 3, like "3.1.0"`, version))
+			return false
 		case m.name == "swagger" || m.name == "openapi":
-			return nil
+			return true
 		}
 	}
-	return &Error{root.position(), `no "openapi" or "swagger", want an OpenAPI document`}
+	r.fail(root.position(), `no "openapi" or "swagger", want an OpenAPI document`)
+	return false
 }
 
 // item returns the operations of a path item, which can stand in several places
@@ -207,7 +203,7 @@ type Parameter struct {
 
 // Parameters returns the parameters in the query and in the header of an
 // operation, those of its path among them.
-func (o Operation) Parameters() ([]Parameter, []*Error) {
+func (o Operation) Parameters() ([]Parameter, []source.Finding) {
 	var parameters []Parameter
 	for _, owner := range append(slices.Clone(o.item), o.node) {
 		list, ok := owner.child("parameters")
@@ -226,7 +222,7 @@ func (o Operation) Parameters() ([]Parameter, []*Error) {
 }
 
 // Values returns all that a parameter can be, none if the document does not say.
-func (p Parameter) Values() (values []string, errors []*Error) {
+func (p Parameter) Values() (values []string, errors []source.Finding) {
 	owners := []place{p.place} // Swagger 2.0 has the enum there
 	if schema, ok := p.place.child("schema"); ok {
 		owners = append(owners, p.reader.follow(schema)...)

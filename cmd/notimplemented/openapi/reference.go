@@ -30,15 +30,15 @@ type Reader struct {
 	files  map[string]node // what references have led to
 	trees  []*yamlTree
 	hosts  map[string]string // what is wrong with each
-	errors []*Error
+	errors []source.Finding
 }
 
 func (r *Reader) fail(at source.Position, problem string) {
-	r.errors = append(r.errors, &Error{at, problem})
+	r.errors = append(r.errors, source.Finding{Position: at, Severity: source.Error, Message: problem})
 }
 
 // taken returns the errors since the last time, some of them again.
-func (r *Reader) taken() []*Error {
+func (r *Reader) taken() []source.Finding {
 	for _, tree := range r.trees {
 		if tree.broken != nil {
 			r.fail(tree.broken.Position, tree.broken.Problem)

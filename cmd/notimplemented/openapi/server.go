@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"notimplemented/cmd/notimplemented/request"
+	"notimplemented/cmd/notimplemented/source"
 )
 
 // Server is where an operation is served.
@@ -19,7 +20,7 @@ type Server struct {
 
 // Servers returns where an operation is served: what it says itself, else its path,
 // else its document. Either all of them have a host or none.
-func (o Operation) Servers() ([]Server, []*Error) {
+func (o Operation) Servers() ([]Server, []source.Finding) {
 	servers := []Server{{}}
 	for _, owner := range slices.Concat([]place{o.document}, o.item, []place{o.node}) {
 		own := o.reader.servers(owner)
@@ -30,7 +31,7 @@ func (o Operation) Servers() ([]Server, []*Error) {
 					all = append(all, Server{s.Host, base.Base})
 				}
 			}
-			own = slices.Compact(all)
+			own = all
 		}
 		if len(own) > 0 {
 			servers = own
@@ -112,7 +113,7 @@ func (r *Reader) expanded(url, variables node) []string {
 			values = append(values, unknown)
 		}
 		if len(all)*len(values) > most {
-			r.fail(url.position(), "variables make more than 1,000 URLs of this one, want fewer")
+			r.fail(url.position(), "the variables make more than 1,000 URLs, want fewer")
 			return nil
 		}
 		var longer []string

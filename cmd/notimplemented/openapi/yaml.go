@@ -227,7 +227,7 @@ func (t *yamlTree) value(key mark, none *yaml.Node) *yaml.Node {
 	value, ok := t.values[key]
 	if !ok {
 		if t.broken == nil {
-			t.broken = &source.SyntaxError{Position: t.file.Of(&yaml.Node{Line: key.line, Column: key.column}), Problem: "no YAML: what is above is not indented further than its key"}
+			t.broken = &source.SyntaxError{Position: t.file.Of(&yaml.Node{Line: key.line, Column: key.column}), Problem: "no YAML: text in quotes or brackets above is not indented further than its key"}
 		}
 		return none
 	}
