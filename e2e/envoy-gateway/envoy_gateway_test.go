@@ -190,7 +190,11 @@ func start(t *testing.T, listener string, pairs ...string) (admin string, log *e
 		t.Cleanup(func() { os.Remove(path) })
 	}
 	// Envoy Gateway would download an Envoy if there were none.
-	link(command.Path(t, "ENVOY"), filepath.Join(folder, "data/envoy-versions/1.40.0/bin/envoy"))
+	version, err := envoy.Version()
+	if err != nil {
+		t.Fatal(err)
+	}
+	link(command.Path(t, "ENVOY"), filepath.Join(folder, "data/envoy-versions", version, "bin/envoy"))
 	name(t, "envoy-gateway envoy-gateway.envoy-gateway-system.svc.cluster.local")
 	t.Setenv("HOME", folder)
 
@@ -219,7 +223,7 @@ func start(t *testing.T, listener string, pairs ...string) (admin string, log *e
 			"{name: server, port: 80}", "{group: gateway.envoyproxy.io, kind: Backend, name: server}",
 		}, pairs...)...),
 		manifest.Read(t, "envoy-gateway/envoyproxy.yaml",
-			"\nspec:", "\nspec:\n  provider: {type: Host, host: {envoyVersion: \"1.40.0\"}}\n  extraArgs: [--file-flush-interval-msec, \"50\"]"),
+			"\nspec:", "\nspec:\n  provider: {type: Host, host: {envoyVersion: \""+version+"\"}}\n  extraArgs: [--file-flush-interval-msec, \"50\"]"),
 		manifest.Read(t, "envoy-gateway/envoypatchpolicy.yaml",
 			"default/gateway/http # choose: namespace", "default/gateway/"+listener+" # choose: namespace",
 			"default/gateway/http # choose: as", "default/gateway/"+listener+" # choose: as"),

@@ -9,21 +9,37 @@ import (
 	"strconv"
 )
 
-var version = regexp.MustCompile(`version: [0-9a-f]+/1\.(\d+)\.\d+`)
+var version = regexp.MustCompile(`version: [0-9a-f]+/(1\.(\d+)\.\d+)`)
+
+// Version is like 1.40.0.
+func Version() (string, error) {
+	match, err := versions()
+	if err != nil {
+		return "", err
+	}
+	return match[1], nil
+}
 
 // Minor is the 40 of Envoy 1.40.0, for what differs from one to the next.
 func Minor() (int, error) {
-	executable, err := file("ENVOY")
+	match, err := versions()
 	if err != nil {
 		return 0, err
 	}
+	return strconv.Atoi(match[2])
+}
+
+func versions() (match []string, err error) {
+	executable, err := file("ENVOY")
+	if err != nil {
+		return nil, err
+	}
 	output, err := exec.Command(executable, "--version").Output()
 	if err != nil {
-		return 0, fmt.Errorf("%s --version: %w", executable, err)
+		return nil, fmt.Errorf("%s --version: %w", executable, err)
 	}
-	match := version.FindSubmatch(output)
-	if match == nil {
-		return 0, fmt.Errorf("%s --version is %q, want a version 1.x", executable, output)
+	if match = version.FindStringSubmatch(string(output)); match == nil {
+		return nil, fmt.Errorf("%s --version is %q, want a version 1.x", executable, output)
 	}
-	return strconv.Atoi(string(match[1]))
+	return match, nil
 }
