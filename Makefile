@@ -4,8 +4,12 @@
 TINYGO_VERSION  = $(shell sed -n 's|.*tinygo-org/tinygo v\([0-9.]*\).*|\1|p' tools/tinygo/go.mod)
 GATEWAY_VERSION = $(shell sed -n 's|.*envoyproxy/gateway v\([0-9.]*\).*|\1|p' tools/gateway/go.mod)
 ENVOY_VERSION  = 1.40.0
+# Of a release, whose bytes depend on it; everything else takes any that go.mod allows.
+GO_VERSION     = 1.26.8
 # Of each line that is tested besides; the 1.38.3 of install-envoy.sh has no Wasm in it.
 OLDER_ENVOYS   = 1.36.4 1.37.0 1.38.2 1.39.3
+ACTIONLINT     = github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+UV_VERSION     = 0.13.9
 STATICCHECK    = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # TinyGo of the same 0.x and any Envoy on PATH win over installing.
@@ -30,7 +34,7 @@ install_cc = @command -v "$$(go env CC)" >/dev/null || tools/debian-install.sh g
 install_chromium = @command -v $(CHROMIUM) >/dev/null || tools/debian-install.sh chromium
 
 PLUGIN  = build/plugin.wasm
-IMAGE   = build/image.tar
+IMAGE   = build/image
 PLAYGROUND = build/playground.html
 REGISTRY = build/registry
 TARGET  = tools/tinygo/target.json
@@ -38,6 +42,9 @@ SOURCES = main.go $(filter-out %_test.go,$(wildcard filter/*.go filter/answer/*.
 # The tag of what is checked out, where nothing has changed since; a checkout of any owner.
 git = git -c safe.directory='*'
 VERSION := $(or $(shell $(git) diff-index --quiet HEAD 2>/dev/null && $(git) describe --tags --exact-match --match 'v*' 2>/dev/null),(devel))
+# What the image says of itself. Whoever builds a release again says where it came from: make release SOURCE=URL.
+SOURCE = $(if $(GITHUB_REPOSITORY),$(GITHUB_SERVER_URL)/$(GITHUB_REPOSITORY))
+LABELS = 'version=$(VERSION)' 'revision=$(shell $(git) describe --always --abbrev=40 --dirty --exclude '*' 2>/dev/null)' 'source=$(SOURCE)'
 # What a host needs: any other callback costs an entry into the VM. A malloc is kept if the filter has one.
 EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_on_vm_start proxy_on_configure \
 	proxy_on_context_create=stream_context_create proxy_on_request_headers=stream_request_headers malloc
@@ -45,7 +52,7 @@ MODULES = $(dir $(wildcard go.mod */go.mod cmd/*/go.mod e2e/*/go.mod))
 # Tidied only: just one has Go of its own, and to vet that is to compile Istio. Its recipe does so.
 TOOL_MODULES = $(dir $(wildcard tools/*/go.mod))
 
-.PHONY: help build image playground release run test e2e e2e-versions e2e-oldest e2e-browser e2e-clients e2e-istio e2e-gateway bench fuzz soak lint clean distclean
+.PHONY: help build image playground release run test e2e e2e-versions e2e-oldest e2e-browser e2e-clients e2e-istio e2e-gateway bench fuzz soak lint pins clean distclean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -53,10 +60,12 @@ help: ## list the targets
 
 build: $(PLUGIN) ## compile the plugin to build/plugin.wasm
 
-# Written only where it changes, for make to see that.
-build/version: FORCE
+# Written only where what they hold has changed, for make to see that.
+build/version: HELD = $(VERSION)
+build/labels: HELD = $(LABELS)
+build/version build/labels: FORCE
 	@mkdir -p $(@D)
-	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
+	@echo "$(HELD)" | cmp -s - $@ || echo "$(HELD)" >$@
 FORCE:
 
 $(PLUGIN): $(SOURCES) $(TARGET) build/version tools/tinygo/go.mod Makefile
@@ -66,19 +75,22 @@ $(PLUGIN): $(SOURCES) $(TARGET) build/version tools/tinygo/go.mod Makefile
 	go run -C tools ./trim $(abspath $@) $(EXPORTS)
 	$$($(TINYGO) env WASMOPT) -Oz $@ -o $@
 
-image: $(IMAGE) ## put the plugin into an image for hosts that pull it, build/image.tar
-
-$(IMAGE): $(PLUGIN) tools/image/main.go tools/go.mod
-	cd tools && go run ./image $(abspath $(PLUGIN) $@)
+image: $(IMAGE)/index.json ## put the plugin into an image for hosts that pull it, build/image, an OCI layout
 
 playground: $(PLAYGROUND) ## put the plugin into a page that runs it, build/playground.html
 
 $(PLAYGROUND): $(PLUGIN) $(wildcard docs/*.md docs/playground/*) tools/playground/main.go tools/go.mod
 	cd tools && go run ./playground .. $(abspath $(PLUGIN) $@)
 
-release: $(IMAGE) $(PLAYGROUND) ## write plugin, image, playground, command, checksums, SBOM and pinned manifests to dist/
+$(IMAGE)/index.json: $(PLUGIN) LICENSE NOTICE build/labels tools/image/main.go tools/go.mod
 	$(call install,$(TINYGO))
-	cd tools && go run ./release .. $(call absolute,$(TINYGO))
+	cd tools && go run ./image .. $(call absolute,$(TINYGO)) $(abspath $(IMAGE)) $(LABELS)
+
+release: export GOTOOLCHAIN = go$(GO_VERSION)
+release: ## write plugin, image, playground, command, checksums, SBOMs and pinned manifests to dist/
+	rm -rf $(PLUGIN) $(IMAGE)
+	@$(MAKE) --no-print-directory image playground
+	cd tools && go run ./release $(if $(PINNED),-pinned) .. $(call absolute,$(TINYGO)) '$(VERSION)'
 
 # The plugin's own lines, at info, are seen among Envoy's warnings. Its "misc" warns four times that
 # allow_custom_methods is work in progress.
@@ -159,18 +171,18 @@ e2e-clients: $(PLUGIN) ## test what real clients of many APIs make of the answer
 	$(if $(JAVASCRIPT_CLIENTS),$(call install,$(JAVASCRIPT_CLIENTS)),$(leave_javascript_out))
 	cd e2e/clients && $(tools) PYTHON_CLIENTS=$(abspath $(PYTHON_CLIENTS)) JAVASCRIPT_CLIENTS=$(abspath $(JAVASCRIPT_CLIENTS)) go test -count=1 .
 
-e2e-istio: $(IMAGE) $(REGISTRY) ## test deploy/istio with Istio itself, which it compiles first
+e2e-istio: $(IMAGE)/index.json $(REGISTRY) ## test deploy/istio with Istio itself, which it compiles first
 	$(call install,$(ENVOY))
 	$(call install,$(ISTIO))
 	@cd tools/istio && go mod download istio.io/istio # which reads schemas there when it runs
 	cd e2e && $(platform) ISTIO=$(abspath $(ISTIO)) go test -count=1 ./istio
 
-e2e-gateway: $(IMAGE) $(REGISTRY) ## test deploy/envoy-gateway with Envoy Gateway itself, which it compiles first
+e2e-gateway: $(IMAGE)/index.json $(REGISTRY) ## test deploy/envoy-gateway with Envoy Gateway itself, which it compiles first
 	$(call install,$(ENVOY))
 	$(call install,$(GATEWAY))
 	cd e2e && $(platform) GATEWAY=$(abspath $(GATEWAY)) go test -count=1 ./envoy-gateway
 
-$(REGISTRY): tools/registry/main.go tools/go.mod
+$(REGISTRY): tools/registry/main.go tools/image/layout/layout.go tools/go.mod
 	cd tools && go build -o $(abspath $@) ./registry
 
 fuzz: FUZZ ?= 10000000x
@@ -189,12 +201,18 @@ soak: $(PLUGIN) ## send SOAK=1000000 requests to the compiled plugin and to Envo
 	SOAK=$(SOAK) $(tools) go test ./filter -run '^TestSoak$$' -count=1 -timeout 1h -v
 	cd e2e && SOAK=$(SOAK) $(tools) go test ./soak -count=1 -timeout 1h -v
 
-lint: ## check with gofmt, go vet, staticcheck and go mod tidy
+lint: ## check with gofmt, go vet, staticcheck, go mod tidy and actionlint
 	$(install_cc)
 	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.*')) && test -z "$$files" || { echo "want gofmt -w:" $$files; exit 1; }
 	@set -e; for module in $(MODULES); do cd $(CURDIR)/$$module; echo "lint $$module"; \
 		go vet ./...; go run $(STATICCHECK) ./...; go mod tidy -diff; done
 	@set -e; for module in $(TOOL_MODULES); do echo "lint $$module"; go -C $$module mod tidy -diff; done
+	go run $(ACTIONLINT)
+
+pins: ## pin what e2e/clients/python/requirements.in names, with hashes
+	python3 -m venv .tools/uv && .tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	.tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+		--output-file e2e/clients/python/requirements.txt e2e/clients/python/requirements.in
 
 clean: ## remove build/ and dist/
 	rm -rf build dist

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command registry serves the image in a file until it is killed, and prints
-// what to pull after "ready": registry FILE.
+// Command registry serves the image of an OCI layout until it is killed, and
+// prints what to pull after "ready": registry FOLDER.
 package main
 
 import (
@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/crane"
 	"github.com/google/go-containerregistry/pkg/registry"
+
+	"notimplemented/tools/image/layout"
 )
 
 func main() {
@@ -24,9 +26,9 @@ func main() {
 
 func run(args []string) error {
 	if len(args) != 1 {
-		return errors.New("want the file of an image")
+		return errors.New("want the folder of an image")
 	}
-	image, err := crane.Load(args[0])
+	image, err := layout.Read(args[0])
 	if err != nil {
 		return err
 	}

@@ -17,15 +17,15 @@ const command = "notimplemented"
 var platforms = []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64"}
 
 // commands are the command for each platform, by the names of their files.
-func commands(root string) (map[string][]byte, error) {
+func commands(root, version string) (map[string][]byte, error) {
 	folder, err := os.MkdirTemp("", command)
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(folder)
 	flags := "-s -w"
-	if tag := git(root, "describe", "--tags", "--exact-match"); tag != "" {
-		flags += " -X main.tag=" + tag
+	if version != untagged {
+		flags += " -X main.tag=" + version
 	}
 	files := make(map[string][]byte)
 	for _, platform := range platforms {
@@ -36,7 +36,9 @@ func commands(root string) (map[string][]byte, error) {
 		}
 		build := exec.Command("go", "build", "-buildvcs=auto", "-trimpath", "-ldflags="+flags, "-o", filepath.Join(folder, name), ".")
 		build.Dir = filepath.Join(root, "cmd", command)
-		build.Env = append(anyOwner(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+processor)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+processor,
+			// The checkout can belong to another user, as it does in a container.
+			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*")
 		if text, err := build.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("%v: %w\n%s", build, err, text)
 		}
@@ -45,18 +47,4 @@ func commands(root string) (map[string][]byte, error) {
 		}
 	}
 	return files, nil
-}
-
-// git returns what git prints in a folder, nothing where it fails.
-func git(folder string, args ...string) string {
-	command := exec.Command("git", args...)
-	command.Dir, command.Env = folder, anyOwner()
-	text, _ := command.Output()
-	return strings.TrimSpace(string(text))
-}
-
-// anyOwner is an environment in which the checkout can belong to another user, as
-// it does in a container.
-func anyOwner() []string {
-	return append(os.Environ(), "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*")
 }

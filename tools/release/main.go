@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command release writes dist/ from what make has built: release ROOT TINYGO,
-// the root of this repository and the TinyGo that compiled the plugin.
+// Command release writes dist/ from what make has built: release [-pinned] ROOT
+// TINYGO VERSION, the root of this repository, the TinyGo that compiled the plugin
+// and what the plugin calls itself.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -20,7 +22,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/go-containerregistry/pkg/crane"
+	"github.com/CycloneDX/cyclonedx-go"
+
+	"notimplemented/tools/image/layout"
+	"notimplemented/tools/materials"
 )
 
 // placeholder stands in the manifests where a release has the image's digest.
@@ -33,54 +38,85 @@ func main() {
 	}
 }
 
+// untagged is the version of what is no release.
+const untagged = "(devel)"
+
 func run(args []string, stdout io.Writer) error {
-	if len(args) != 2 {
-		return errors.New("want the root of the repository and TinyGo")
+	flags := flag.NewFlagSet("release", flag.ContinueOnError)
+	pinned := flags.Bool("pinned", false, "refuse tools other than those that releases are built with")
+	if err := flags.Parse(args); err != nil {
+		return err
 	}
-	root, tinygo := args[0], args[1]
+	if flags.NArg() != 3 {
+		return errors.New("want the root of the repository, TinyGo and a version")
+	}
+	root, err := filepath.Abs(flags.Arg(0))
+	if err != nil {
+		return err
+	}
+	tinygo, version := flags.Arg(1), flags.Arg(2)
+	optimizer, err := wasmOpt(root, tinygo)
+	if err != nil {
+		return err
+	}
+	if !isPinned(root, tinygo, optimizer) {
+		problem := fmt.Sprintf("%s with %s is not the release archive of TinyGo, so plugin.wasm has other bytes than a release: see docs/release.md", tinygo, optimizer)
+		if *pinned {
+			return errors.New(problem)
+		}
+		fmt.Fprintln(stdout, problem)
+	}
 	dist := filepath.Join(root, "dist")
 	if err := os.RemoveAll(dist); err != nil {
 		return err
 	}
-	plugin, err := os.ReadFile(filepath.Join(root, "build/plugin.wasm"))
+	files, err := commands(root, version)
 	if err != nil {
 		return err
 	}
-	sum := fmt.Sprintf("%x", sha256.Sum256(plugin))
-	image, err := os.ReadFile(filepath.Join(root, "build/image.tar"))
-	if err != nil {
-		return err
+	for file, source := range map[string]string{
+		"plugin.wasm":        "build/plugin.wasm",
+		"playground.html":    "build/playground.html",
+		"config.schema.json": "config.schema.json",
+		"LICENSE":            "LICENSE",
+		"NOTICE":             "NOTICE",
+	} {
+		if files[file], err = os.ReadFile(filepath.Join(root, source)); err != nil {
+			return err
+		}
 	}
-	playground, err := os.ReadFile(filepath.Join(root, "build/playground.html"))
-	if err != nil {
-		return err
-	}
-	digest, err := digest(filepath.Join(root, "build/image.tar"))
-	if err != nil {
-		return err
-	}
-	manifests, err := manifests(filepath.Join(root, "deploy"), digest)
-	if err != nil {
-		return err
-	}
-	archive, err := archived("deploy", manifests)
-	if err != nil {
-		return err
-	}
-	bom, err := sbom(root, tinygo, sum)
-	if err != nil {
-		return err
-	}
-	files, err := commands(root)
-	if err != nil {
-		return err
-	}
-	files["plugin.wasm"] = plugin
+	sum := fmt.Sprintf("%x", sha256.Sum256(files["plugin.wasm"]))
 	files["plugin.wasm.sha256"] = []byte(sum + "  plugin.wasm\n")
-	files["plugin.wasm.cdx.json"] = bom
-	files["image.tar"] = image
-	files["playground.html"] = playground
-	files["deploy.tar.gz"] = archive
+	if err := describe(files, root, tinygo, optimizer, version, sum); err != nil {
+		return err
+	}
+
+	image, err := layout.Read(filepath.Join(root, "build/image"))
+	if err != nil {
+		return err
+	}
+	digest, err := image.Digest()
+	if err != nil {
+		return err
+	}
+	manifests, err := manifests(filepath.Join(root, "deploy"), digest.Hex)
+	if err != nil {
+		return err
+	}
+	blobs, err := read(filepath.Join(root, "build/image"))
+	if err != nil {
+		return err
+	}
+	if files["image.tar"], err = archived("", blobs); err != nil {
+		return err
+	}
+	deploy, err := archived("deploy", manifests)
+	if err != nil {
+		return err
+	}
+	if files["deploy.tar.gz"], err = compressed(deploy); err != nil {
+		return err
+	}
 	files["SHA256SUMS"] = sums(files)
 	for name, text := range manifests {
 		files[filepath.Join("deploy", name)] = text
@@ -91,7 +127,7 @@ func run(args []string, stdout io.Writer) error {
 			return err
 		}
 		mode := fs.FileMode(0o644)
-		if strings.HasPrefix(name, command) {
+		if strings.HasPrefix(name, command+"-") {
 			mode = 0o755
 		}
 		if err := os.WriteFile(path, files[name], mode); err != nil {
@@ -99,8 +135,50 @@ func run(args []string, stdout io.Writer) error {
 		}
 		fmt.Fprintln(stdout, filepath.Join("dist", name))
 	}
-	fmt.Fprintf(stdout, "image digest: sha256:%s\nnext: crane push dist/image.tar registry.example/notimplemented:VERSION\n", digest)
+	fmt.Fprintf(stdout, "image digest: %s\nnext: docs/release.md says how to push the image, so that it keeps its digest\n", digest)
 	return nil
+}
+
+// describe adds what the plugin and the command are made of: the SBOM of each, and
+// the licences to pass on with it.
+func describe(files map[string][]byte, root, tinygo, optimizer, version, sum string) error {
+	program := cyclonedx.Component{Type: cyclonedx.ComponentTypeApplication, Name: "notimplemented", Version: version}
+	made, err := materials.Command(root, platforms)
+	if err != nil {
+		return err
+	}
+	files[command+".NOTICES"] = materials.Notices(made)
+	if files[command+".cdx.json"], err = sbom(program, made, nil); err != nil {
+		return err
+	}
+	if made, err = materials.Plugin(root, tinygo); err != nil {
+		return err
+	}
+	tools, err := toolchain(root, tinygo, optimizer)
+	if err != nil {
+		return err
+	}
+	files["plugin.wasm.NOTICES"] = materials.Notices(made)
+	program.MIMEType = "application/wasm"
+	program.Hashes = &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: sum}}
+	files["plugin.wasm.cdx.json"], err = sbom(program, made, tools)
+	return err
+}
+
+// read returns the files in folder, by their paths in it.
+func read(folder string) (map[string][]byte, error) {
+	files := make(map[string][]byte)
+	return files, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(folder, path)
+		if err != nil {
+			return err
+		}
+		files[name], err = os.ReadFile(path)
+		return err
+	})
 }
 
 // sums are the SHA-256 of each file, as sha256sum checks them.
@@ -112,11 +190,10 @@ func sums(files map[string][]byte) []byte {
 	return b.Bytes()
 }
 
-// archived packs files into a compressed archive, the same bytes on every run.
+// archived packs files into an archive, the same bytes on every run.
 func archived(folder string, files map[string][]byte) ([]byte, error) {
 	var b bytes.Buffer
-	compressed := gzip.NewWriter(&b)
-	archive := tar.NewWriter(compressed)
+	archive := tar.NewWriter(&b)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		header := &tar.Header{Name: path.Join(folder, filepath.ToSlash(name)), Mode: 0o644, Size: int64(len(files[name]))}
 		if err := archive.WriteHeader(header); err != nil {
@@ -126,40 +203,29 @@ func archived(folder string, files map[string][]byte) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if err := archive.Close(); err != nil {
-		return nil, err
-	}
-	err := compressed.Close()
+	err := archive.Close()
 	return b.Bytes(), err
 }
 
-func digest(image string) (string, error) {
-	loaded, err := crane.Load(image)
-	if err != nil {
-		return "", err
+func compressed(archive []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(archive); err != nil {
+		return nil, err
 	}
-	digest, err := loaded.Digest()
-	return digest.Hex, err
+	err := w.Close()
+	return b.Bytes(), err
 }
 
 // manifests are the files in folder by their names, with the digest of the
 // image where it belongs.
 func manifests(folder, digest string) (map[string][]byte, error) {
-	texts := make(map[string][]byte)
-	return texts, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+	texts, err := read(folder)
+	for name, text := range texts {
+		texts[name] = bytes.ReplaceAll(text, []byte(placeholder), []byte(`"`+digest+`" # the image's digest`))
+		if strings.Contains(string(texts[name]), strings.Repeat("0", 64)) {
+			return nil, fmt.Errorf("%s: a pin that is not written as %s", name, placeholder)
 		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		text = bytes.ReplaceAll(text, []byte(placeholder), []byte(`"`+digest+`" # of the image`))
-		if strings.Contains(string(text), strings.Repeat("0", 64)) {
-			return fmt.Errorf("%s: a pin that is not written as %s", path, placeholder)
-		}
-		name, err := filepath.Rel(folder, path)
-		texts[name] = text
-		return err
-	})
+	}
+	return texts, err
 }

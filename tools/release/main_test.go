@@ -4,21 +4,24 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/crane"
+	"github.com/CycloneDX/cyclonedx-go"
+
+	"notimplemented/tools/image/layout"
 )
 
 // What a release is made from, the module of this test included.
-var sources = []string{"Makefile", "main.go", "go.mod", "go.sum", "filter", "cmd", "deploy", "docs", "tools"}
+var sources = []string{"Makefile", "main.go", "go.mod", "go.sum", "filter", "cmd", "deploy", "docs", "tools",
+	"LICENSE", "NOTICE", "config.schema.json"}
 
 const tag = "v1.2.3"
 
@@ -46,7 +49,10 @@ func makeRelease(t *testing.T, tinygo string) (files map[string]string, printed 
 		}
 	}
 	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=a", "-c", "user.email=a", "commit", "-qm", "a"}, {"tag", tag}} {
-		if text, err := exec.Command("git", append([]string{"-C", root}, args...)...).CombinedOutput(); err != nil {
+		git := exec.Command("git", append([]string{"-C", root}, args...)...)
+		// The same commit on every run: the image and the command name it.
+		git.Env = append(os.Environ(), "GIT_AUTHOR_DATE=@1 +0000", "GIT_COMMITTER_DATE=@1 +0000")
+		if text, err := git.CombinedOutput(); err != nil {
 			t.Fatalf("git %s: %v\n%s", args, err, text)
 		}
 	}
@@ -72,6 +78,38 @@ func makeRelease(t *testing.T, tinygo string) (files map[string]string, printed 
 	return files, string(text)
 }
 
+func unpack(t *testing.T, archive, how, folder string) {
+	t.Helper()
+	command := exec.Command("tar", how, "-C", folder)
+	command.Stdin = strings.NewReader(archive)
+	if text, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+}
+
+func TestPinned(t *testing.T) {
+	const tinygo = "/r/.tools/tinygo-0.41.1/bin/tinygo"
+	for _, tt := range []struct {
+		tinygo, wasmOpt string
+		want            bool
+	}{
+		{tinygo, "/r/.tools/tinygo-0.41.1/bin/wasm-opt", true},
+		{tinygo, "/usr/bin/wasm-opt", false},
+		{"/usr/bin/tinygo", "/usr/bin/wasm-opt", false},
+	} {
+		if got := isPinned("/r", tt.tinygo, tt.wasmOpt); got != tt.want {
+			t.Errorf("isPinned(%s, %s) = %v", tt.tinygo, tt.wasmOpt, got)
+		}
+	}
+}
+
+func TestOtherToolsAreRefused(t *testing.T) {
+	err := run([]string{"-pinned", t.TempDir(), os.Getenv("TINYGO"), tag}, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "docs/release.md") {
+		t.Errorf("got %v, want that the tools are others", err)
+	}
+}
+
 func TestRelease(t *testing.T) {
 	tinygo := os.Getenv("TINYGO")
 	if tinygo == "" {
@@ -92,11 +130,9 @@ func TestRelease(t *testing.T) {
 	})
 
 	t.Run("has the digest of the image as pin", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "image.tar")
-		if err := os.WriteFile(path, []byte(files["image.tar"]), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		image, err := crane.Load(path)
+		folder := t.TempDir()
+		unpack(t, files["image.tar"], "-x", folder)
+		image, err := layout.Read(folder)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,8 +140,15 @@ func TestRelease(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := "\nimage digest: " + digest.String() + "\nnext: crane push dist/image.tar registry.example/notimplemented:VERSION\n"; !strings.HasSuffix(printed, want) {
-			t.Errorf("printed\n%s\nwant at the end\n%s", printed, want)
+		if want := "\nimage digest: " + digest.String() + "\n"; !strings.Contains(printed, want) {
+			t.Errorf("printed\n%s\nwant%s", printed, want)
+		}
+		config, err := image.ConfigFile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if labels := config.Config.Labels; labels["org.opencontainers.image.version"] != tag || labels["org.opencontainers.image.revision"] == "" {
+			t.Errorf("labels %q, want the version %s and a revision", labels, tag)
 		}
 		var pinned []string
 		for name, text := range files {
@@ -120,24 +163,70 @@ func TestRelease(t *testing.T) {
 		}
 	})
 
-	t.Run("lists what the plugin is made from", func(t *testing.T) {
-		var bom struct {
-			Components []struct{ Name string }
+	t.Run("lists what the plugin and the command are made from", func(t *testing.T) {
+		for name, want := range map[string][]string{
+			"plugin.wasm.cdx.json":    {"github.com/go-json-experiment/json", "github.com/tetratelabs/proxy-wasm-go-sdk", "github.com/tinygo-org/tinygo", "std"},
+			"notimplemented.cdx.json": {"github.com/go-json-experiment/json", "go.yaml.in/yaml/v4", "std"},
+		} {
+			bom := new(cyclonedx.BOM)
+			if err := cyclonedx.NewBOMDecoder(strings.NewReader(files[name]), cyclonedx.BOMFileFormatJSON).Decode(bom); err != nil {
+				t.Fatal(err)
+			}
+			needs := make(map[string][]string)
+			for _, d := range *bom.Dependencies {
+				if d.Dependencies != nil {
+					needs[d.Ref] = *d.Dependencies
+				}
+			}
+			var got []string
+			for _, component := range *bom.Components {
+				got = append(got, component.Name)
+				if component.Version == "" || component.Licenses == nil {
+					t.Errorf("%s: %s has no version or no licence", name, component.Name)
+				}
+				if component.Name != "std" && !slices.Contains(want, component.Name) {
+					continue
+				}
+				if !slices.Contains(needs[bom.Metadata.Component.BOMRef], component.BOMRef) {
+					t.Errorf("%s: %q are needed, want %s among them", name, needs, component.BOMRef)
+				}
+			}
+			if missing := slices.DeleteFunc(slices.Clone(want), func(name string) bool { return slices.Contains(got, name) }); len(missing) > 0 {
+				t.Errorf("%s lists %q, not %q", name, got, missing)
+			}
+			for _, component := range got {
+				if notices := strings.TrimSuffix(name, ".cdx.json") + ".NOTICES"; !strings.Contains(files[notices], component+" ") {
+					t.Errorf("%s lacks %s", notices, component)
+				}
+			}
 		}
-		if err := json.Unmarshal([]byte(files["plugin.wasm.cdx.json"]), &bom); err != nil {
-			t.Fatal(err)
+		for _, tool := range []string{"tinygo", "go", "llvm", "wasm-opt"} {
+			if !strings.Contains(files["plugin.wasm.cdx.json"], `"name": "`+tool+`"`) {
+				t.Errorf("the plugin's list lacks %s", tool)
+			}
 		}
-		var got []string
-		for _, component := range bom.Components {
-			got = append(got, component.Name)
+	})
+
+	t.Run("says in the log which version it is", func(t *testing.T) {
+		if !strings.Contains(files["plugin.wasm"], tag) {
+			t.Errorf("plugin.wasm lacks %s", tag)
 		}
-		slices.Sort(got)
-		want := []string{
-			"github.com/go-json-experiment/json", "github.com/tetratelabs/proxy-wasm-go-sdk",
-			"github.com/tinygo-org/tinygo", "std",
+	})
+
+	t.Run("passes the licences on", func(t *testing.T) {
+		for _, name := range []string{"LICENSE", "NOTICE"} {
+			if text, err := os.ReadFile("../../" + name); err != nil || string(text) != files[name] {
+				t.Errorf("%s differs, %v", name, err)
+			}
 		}
-		if !reflect.DeepEqual(got, want) {
-			t.Errorf("got %q, want %q", got, want)
+	})
+
+	t.Run("names its schema", func(t *testing.T) {
+		var schema struct {
+			ID string `json:"$id"`
+		}
+		if err := json.Unmarshal([]byte(files["config.schema.json"]), &schema); err != nil || schema.ID == "" {
+			t.Errorf("$id %q, %v", schema.ID, err)
 		}
 	})
 
@@ -200,11 +289,7 @@ func TestRelease(t *testing.T) {
 
 	t.Run("packs the manifests", func(t *testing.T) {
 		folder := t.TempDir()
-		command := exec.Command("tar", "-xzf", "-", "-C", folder)
-		command.Stdin = strings.NewReader(files["deploy.tar.gz"])
-		if text, err := command.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, text)
-		}
+		unpack(t, files["deploy.tar.gz"], "-xz", folder)
 		for name, want := range files {
 			if !strings.HasPrefix(name, "deploy/") {
 				continue

@@ -4,99 +4,60 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"os/exec"
-	"regexp"
+	"strings"
 
 	"github.com/CycloneDX/cyclonedx-go"
+
+	"notimplemented/tools/materials"
 )
 
-// sbom lists what the plugin is compiled from: the modules of its packages, and
-// the runtime and the standard library that TinyGo adds. It has no time and no
-// serial number, which would differ from one run to the next.
-func sbom(root, tinygo, sum string) ([]byte, error) {
-	modules, err := modules(root, tinygo)
-	if err != nil {
-		return nil, err
-	}
-	compilers, err := compilers(root, tinygo)
-	if err != nil {
-		return nil, err
-	}
-	components := append(modules, compilers...)
+// sbom lists what a program is compiled from and what compiles it. It has no time
+// and no serial number, which would differ from one run to the next.
+func sbom(program cyclonedx.Component, made []materials.Material, tools []tool) ([]byte, error) {
 	bom := cyclonedx.NewBOM()
-	bom.Components = &components
-	bom.Metadata = &cyclonedx.Metadata{Component: &cyclonedx.Component{
-		Type:     cyclonedx.ComponentTypeApplication,
-		Name:     "notimplemented",
-		MIMEType: "application/wasm",
-		Hashes:   &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: sum}},
-		Licenses: &cyclonedx.Licenses{{License: &cyclonedx.License{ID: "Apache-2.0"}}},
-	}}
+	var components []cyclonedx.Component
+	var dependencies []cyclonedx.Dependency
+	for _, m := range made {
+		var imports []string
+		for _, path := range m.Imports {
+			for _, other := range made {
+				if other.Path == path {
+					imports = append(imports, ref(other))
+				}
+			}
+		}
+		dependencies = append(dependencies, cyclonedx.Dependency{Ref: ref(m), Dependencies: &imports})
+		if m.Path == materials.Main {
+			program.BOMRef = ref(m)
+			program.Licenses = licenses(m)
+			continue
+		}
+		components = append(components, cyclonedx.Component{
+			BOMRef: ref(m), Type: cyclonedx.ComponentTypeLibrary,
+			Name: m.Path, Version: m.Version, PackageURL: ref(m), Licenses: licenses(m),
+		})
+	}
+	var compilers []cyclonedx.Component
+	for _, tool := range tools {
+		compilers = append(compilers, cyclonedx.Component{Type: cyclonedx.ComponentTypeApplication, Name: tool.name, Version: tool.version})
+	}
+	bom.Metadata = &cyclonedx.Metadata{Component: &program, Tools: &cyclonedx.ToolsChoice{Components: &compilers}}
+	bom.Components, bom.Dependencies = &components, &dependencies
 	var b bytes.Buffer
-	err = cyclonedx.NewBOMEncoder(&b, cyclonedx.BOMFileFormatJSON).SetPretty(true).Encode(bom)
+	err := cyclonedx.NewBOMEncoder(&b, cyclonedx.BOMFileFormatJSON).SetPretty(true).Encode(bom)
 	return b.Bytes(), err
 }
 
-func modules(root, tinygo string) ([]cyclonedx.Component, error) {
-	text, err := output(root, tinygo, "list", "-target", "tools/tinygo/target.json", "-deps", "-json", ".")
-	if err != nil {
-		return nil, err
+func ref(m materials.Material) string {
+	if m.Path == materials.Main {
+		return materials.Main
 	}
-	var components []cyclonedx.Component
-	seen := make(map[string]bool)
-	for decoder := json.NewDecoder(bytes.NewReader(text)); ; {
-		var listed struct {
-			Module *struct {
-				Path, Version string
-				Main          bool
-			}
-		}
-		err := decoder.Decode(&listed)
-		if errors.Is(err, io.EOF) {
-			return components, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if m := listed.Module; m != nil && !m.Main && !seen[m.Path] {
-			seen[m.Path] = true
-			components = append(components, component(m.Path, m.Version))
-		}
-	}
+	return "pkg:golang/" + m.Path + "@" + m.Version
 }
 
-func component(path, version string) cyclonedx.Component {
-	purl := "pkg:golang/" + path + "@" + version
-	return cyclonedx.Component{BOMRef: purl, Type: cyclonedx.ComponentTypeLibrary, Name: path, Version: version, PackageURL: purl}
-}
-
-var version = regexp.MustCompile(`^tinygo version (\S+) .*\(using go version go(\S+) `)
-
-func compilers(root, tinygo string) ([]cyclonedx.Component, error) {
-	text, err := output(root, tinygo, "version")
-	if err != nil {
-		return nil, err
+func licenses(m materials.Material) *cyclonedx.Licenses {
+	if strings.Contains(m.License, " ") {
+		return &cyclonedx.Licenses{{Expression: m.License}}
 	}
-	match := version.FindSubmatch(text)
-	if match == nil {
-		return nil, fmt.Errorf("%s version: %s", tinygo, text)
-	}
-	return []cyclonedx.Component{
-		component("github.com/tinygo-org/tinygo", "v"+string(match[1])),
-		component("std", string(match[2])),
-	}, nil
-}
-
-func output(folder, command string, args ...string) ([]byte, error) {
-	c := exec.Command(command, args...)
-	c.Dir = folder
-	text, err := c.Output()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		err = fmt.Errorf("%v: %w\n%s", c, err, exit.Stderr)
-	}
-	return text, err
+	return &cyclonedx.Licenses{{License: &cyclonedx.License{ID: m.License}}}
 }
