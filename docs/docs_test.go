@@ -31,7 +31,7 @@ func read(t *testing.T) (documents []document) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append(names, "../README.md", "../RATIONALE.md", "../CONTRIBUTING.md") {
+	for _, name := range append(names, "../README.md", "../RATIONALE.md", "../CONTRIBUTING.md", "../SECURITY.md", "../CHANGELOG.md") {
 		text := readFile(t, name)
 		d := document{name: filepath.Join("docs", name), text: fence.ReplaceAllString(text, "\n")}
 		for _, match := range fence.FindAllStringSubmatch(text, -1) {
@@ -125,5 +125,45 @@ func TestRunPrintsTheFirstTranscript(t *testing.T) {
 	_, command, _ = strings.Cut(command, "$ ")
 	if !strings.Contains(readFile(t, "../Makefile"), command+" localhost:10000/'\n") {
 		t.Errorf("make run does not print %q", command)
+	}
+}
+
+// made is what the Makefile says of a variable.
+func made(t *testing.T, variable string) string {
+	t.Helper()
+	match := regexp.MustCompile(`(?m)^` + variable + ` *= (.*)$`).FindStringSubmatch(readFile(t, "../Makefile"))
+	if match == nil {
+		t.Fatalf("the Makefile has no %s", variable)
+	}
+	return match[1]
+}
+
+// required is the version of a module that a go.mod requires.
+func required(t *testing.T, file, module string) string {
+	t.Helper()
+	match := regexp.MustCompile(module + ` v(\S+)`).FindStringSubmatch(readFile(t, file))
+	if match == nil {
+		t.Fatalf("%s does not require %s", file, module)
+	}
+	return match[1]
+}
+
+// compatibility.md names the versions that the tests run, and so do the files that
+// cannot take them from elsewhere.
+func TestVersions(t *testing.T) {
+	envoy := made(t, "ENVOY_VERSION")
+	istio := required(t, "../tools/istio/go.mod", "istio.io/istio")
+	tinygo := required(t, "../tools/tinygo/go.mod", "github.com/tinygo-org/tinygo")
+	for _, tt := range []struct{ file, want string }{
+		{"compatibility.md", "\n| Envoy | " + envoy + ", " + strings.ReplaceAll(made(t, "OLDER_ENVOYS"), " ", ", ") + " |\n"},
+		{"compatibility.md", "\n| Istio | " + istio[strings.LastIndex(istio, "-")+1:] + " |\n"},
+		{"compatibility.md", "\n| Envoy Gateway | " + required(t, "../tools/gateway/go.mod", "github.com/envoyproxy/gateway") + " |\n"},
+		{"../e2e/Dockerfile", "FROM envoyproxy/envoy:v" + envoy + " "},
+		{"../e2e/Dockerfile", "FROM tinygo/tinygo:" + tinygo + " "},
+		{"../.github/workflows/ci.yaml", `"golang:` + made(t, "GO_VERSION") + `-bookworm"`},
+	} {
+		if !strings.Contains(readFile(t, tt.file), tt.want) {
+			t.Errorf("%s lacks %q", tt.file, tt.want)
+		}
 	}
 }
