@@ -171,8 +171,11 @@ function operatorSees({details, counters, log, filterState}) {
 function row(term, values, note = "") {
 	return element("div", {}, element("dt", {}, term, " ", note), ...values.length === 0
 		? [element("dd", {className: "none"}, "none")]
-		: values.map((value) => element("dd", {}, element("code", {}, value))))
+		: values.map((value) => element("dd", {}, element("code", {}, ...breakable(value)))))
 }
+
+/** Lines break after what separates labels, where they can. */
+function breakable(text) { return text.split(/(?<=[,{])/).flatMap((part, i) => i === 0 ? [part] : [element("wbr"), part]) }
 
 function logged({level, message}) { return `${level}: ${message}` }
 
