@@ -135,16 +135,16 @@ func FuzzDocuments(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, seed, mutation uint64) {
 		m, _, files := made(rand.New(rand.NewPCG(seed, 1)))
-		text := []byte(files[m.main])
+		text := files[m.main]
 		if mutation > 0 {
-			text = mutated(rand.New(rand.NewPCG(mutation, 2)), string(text))
+			text = source.New("", mutated(rand.New(rand.NewPCG(mutation, 2)), text)).Text
 		}
 		write(t, files)
-		whole := runs("%X\n---\n"+string(text), "from-openapi", "-servers")
+		whole := runs("%X\n---\n"+text, "from-openapi", "-servers")
 		if strings.Contains(whole.stderr, "no YAML") {
 			return
 		}
-		if got := runs(string(text), "from-openapi", "-servers"); got.stdout != whole.stdout {
+		if got := runs(text, "from-openapi", "-servers"); got.stdout != whole.stdout {
 			t.Errorf("%s\n%s%s\nwant\n%s%s", text, got.stdout, got.stderr, whole.stdout, whole.stderr)
 		}
 	})

@@ -291,7 +291,7 @@ func (m *documentMaker) server() (object, []string) {
 	case 1:
 		return entry("https://user:p@b.example.com.", nil), []string{"b.example.com"}
 	case 2:
-		return entry("//{region}.example.net", variable("region", `{"enum": ["eu", "us"], "default": "eu"}`)), []string{"eu.example.net", "us.example.net"}
+		return entry("//{region}.example.net", variable("region", `{"enum": ["eu", "us"], "default": "elsewhere"}`)), []string{"eu.example.net", "us.example.net"}
 	case 3:
 		return entry("http://{x}.{domain}:{port}", variable("domain", `{"default": "example.org"}`)), []string{"*.example.org"}
 	case 4:

@@ -51,7 +51,7 @@ func (r *Reader) servers(owner place) []Server {
 		}
 		if problem := r.hostProblem(s.Host); problem != "" {
 			r.fail(at.position(), problem)
-		} else if !slices.Contains(hosted, s) {
+		} else {
 			hosted = append(hosted, s)
 		}
 	}

@@ -99,8 +99,7 @@ func lineLength(text string) int {
 
 // parse reads a part, of a mapping only the keys and what stands beside them. In
 // YAML everything in a value is indented further than its key, or is a sequence as
-// far as it. Some parsers take less, then the keys that are found here are not
-// those of the parser, and the file is read as a whole.
+// far as it. Parsers take less: where that shows, the file is read as a whole.
 func (t *yamlTree) parse(p part) (*yaml.Node, error) {
 	var text strings.Builder
 	var numbers []int // of the lines in text
