@@ -192,13 +192,8 @@ func written(json string, request [][2]string) (s state, ok bool) {
 			s.Fields += name + ": " + value + "\n"
 		}
 	}
-	if grpc.MatchString(s.Fields) && s.Method != "POST" {
-		return s, false // Envoy makes gRPC of the filter's HTTP answer, which explain does not say
-	}
 	return s, token.MatchString(s.Method) && (strings.HasPrefix(s.URL, "/") || s.URL == "*" || s.URL == "")
 }
-
-var grpc = regexp.MustCompile(`(?m)^content-type: *application/grpc(\+.*)? *$`)
 
 var token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
