@@ -189,8 +189,9 @@ func (f *fields) envoy() (byProxy bool) {
 	for range 5 { // the first four a client can write
 		host = f.quoted()
 	}
-	isPushed := bytes.HasPrefix(f.rest, []byte(`"`)) // by a client, or added by an operator
-	f.failed = f.failed || isIstio && isPushed       // which has the cluster next
+	// A client's quotes push what is behind them: Istio has the cluster next.
+	next, _, _ := bytes.Cut(f.rest, []byte(" "))
+	f.failed = f.failed || isIstio && bytes.IndexByte(next, '"') >= 0
 	switch {
 	case string(host) == absent:
 		return true
@@ -198,8 +199,8 @@ func (f *fields) envoy() (byProxy bool) {
 		return string(details) != viaUpstream
 	}
 	// A server took time, unless Envoy is told not to say so. Then its host counts,
-	// if it is sure to be one.
-	return string(took) == absent && isPushed
+	// if that was not pushed.
+	return string(took) == absent && bytes.IndexByte(f.rest, '"') >= 0
 }
 
 // combined reads what is behind the status: a number of bytes, then perhaps
