@@ -4,10 +4,14 @@ package playground
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,8 +23,8 @@ import (
 
 // The page shows byte by byte, but for the date, what the Envoy of envoy.yaml sends.
 func TestEnvoy(t *testing.T) {
-	address := startEnvoy(t)
 	configuration := configurationOf(t, "../../envoy.yaml")
+	address := startEnvoy(t, configuration)
 	var states []state
 	for _, request := range []struct{ method, path, fields string }{
 		{"PATCH", "/", ""},
@@ -53,15 +57,28 @@ func TestEnvoy(t *testing.T) {
 	}
 }
 
-func startEnvoy(t *testing.T) (address string) {
+// startEnvoy starts the Envoy of envoy.yaml with another configuration of the plugin, on
+// ports that are free.
+func startEnvoy(t *testing.T, configuration string) (address string) {
 	t.Helper()
 	plugin, err := envoy.Plugin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The server behind it is not asked.
-	text := regexp.MustCompile(`port_value: \d+`).ReplaceAllString(readFile(t, "../../envoy.yaml"), "port_value: 0")
-	process, err := envoy.Start([]byte(strings.ReplaceAll(text, "build/plugin.wasm", plugin)))
+	quoted, err := json.Marshal(configuration) // a JSON string is a YAML string too
+	if err != nil {
+		t.Fatal(err)
+	}
+	const server = "{socket_address: {address: 127.0.0.1, port_value: 10001}}"
+	text := strings.NewReplacer(
+		"|\n"+configurationOf(t, "../../envoy.yaml"), string(quoted)+"\n",
+		"build/plugin.wasm", plugin,
+		server, "{pipe: {path: "+filepath.Join(t.TempDir(), "server")+"}}",
+		"STRICT_DNS", "STATIC",
+		"port_value: 10000", "port_value: 0",
+		"port_value: 9901", "port_value: 0",
+	).Replace(readFile(t, "../../envoy.yaml"))
+	process, err := envoy.Start([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,11 +109,15 @@ func sent(t *testing.T, address string, s state) string {
 	}
 	defer connection.Close()
 	connection.SetDeadline(time.Now().Add(patience))
-	target := s.URL
+	target, fields := s.URL, strings.Split(strings.TrimSpace(s.Fields), "\n")
+	if rest, ok := strings.CutPrefix(target, "http://"); ok {
+		host, path, _ := strings.Cut(rest, "/")
+		target, fields = "/"+path, append(fields, "host: "+host)
+	}
 	if s.Method == http.MethodConnect {
 		target = "example.test:443"
 	}
-	lines := append([]string{s.Method + " " + target + " HTTP/1.1"}, strings.Split(strings.TrimSpace(s.Fields), "\n")...)
+	lines := append([]string{s.Method + " " + target + " HTTP/1.1"}, fields...)
 	if _, err := io.WriteString(connection, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +216,7 @@ func (s *state) read(command string) (kind string, isWhole bool) {
 	switch {
 	case words[0] == "curl" && strings.Contains(command, "/stats/prometheus"):
 		return "counters", false
-	case words[0] == "curl" && strings.Contains(command, " localhost:10000") || words[0] == "curl" && strings.Contains(command, "'localhost:10000"):
+	case words[0] == "curl" && regexp.MustCompile(`[ '/]localhost:10000|--connect-to`).MatchString(command):
 		kind, words = "curl", words[1:]
 	case words[0] == "notimplemented" && words[1] == "explain" && slices.Contains(words, "envoy.yaml"):
 		kind, words = "explain", slices.DeleteFunc(words[2:], func(word string) bool { return word == "envoy.yaml" })
@@ -213,9 +234,87 @@ func (s *state) read(command string) (kind string, isWhole bool) {
 		case "-H":
 			i++
 			s.Fields += words[i] + "\n"
+		case "--connect-to":
+			i++
+		case "--http1.1", "--path-as-is":
 		default:
-			s.URL = strings.Replace(words[i], "localhost:", "http://localhost:", 1)
+			s.URL = words[i]
+			if strings.HasPrefix(s.URL, "localhost:") {
+				s.URL = "http://" + s.URL
+			}
 		}
 	}
 	return kind, isWhole
+}
+
+// What check announces, the page and explain show, Envoy answers, and verify confirms.
+func TestAllAgree(t *testing.T) {
+	p := open(t)
+	tested := 0
+	for i, name := range evaluate[[]string](p, `() => [...document.querySelectorAll("#example option:not([hidden])")].map(option => option.textContent)`) {
+		switch name {
+		case "README", "S3", "SCIM", "Gateway of three servers":
+			tested++
+		default:
+			continue // the same configurations, or a wrong one
+		}
+		p.choose(i)
+		example := p.read()
+		t.Run(name, func(t *testing.T) {
+			address := startEnvoy(t, example.Configuration)
+			file := filepath.Join(t.TempDir(), "plugin.json")
+			if err := os.WriteFile(file, []byte(example.Configuration), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			url, _, _ := strings.Cut(strings.Replace(example.URL, "https:", "http:", 1), "?")
+			checked, verdict := output(t, "check", file), p.ask(example)[0].Verdict
+			if _, announced, _ := strings.Cut(verdict, ": "); !strings.Contains(checked, ": note: "+announced+"\n") {
+				t.Errorf("check says\n%s\nthe page %q", checked, verdict)
+			}
+			var states []state
+			for _, command := range strings.Split(strings.TrimSpace(output(t, "verify", "-n", "-connect", address, file, url)), "\n") {
+				s := state{Configuration: example.Configuration}
+				if kind, _ := s.read(command); kind != "curl" {
+					t.Fatalf("the test does not know %q", command)
+				}
+				states = append(states, s)
+			}
+			all := p.ask(states...)
+			compareWithExplain(t, states, all)
+			answered := 0
+			for i, got := range all {
+				want := sent(t, address, states[i])
+				if got.Status == "passes" {
+					if !strings.HasPrefix(want, "HTTP/1.1 200 OK\n") { // the server's
+						t.Errorf("%+v passes, but gets\n%s", states[i], want)
+					}
+					continue
+				}
+				answered++
+				if _, answer, _ := strings.Cut(got.Answer, "\n"); withoutDate(answer) != withoutDate(want) {
+					t.Errorf("%+v\nthe page shows\n%s\nwant\n%s", states[i], answer, want)
+				}
+			}
+			if answered == 0 {
+				t.Error("nothing is answered")
+			}
+			verified := output(t, "verify", "-connect", address, file, url)
+			if want := fmt.Sprintf("%d of %d requests answered as", len(states), len(states)); !strings.Contains(verified, want) {
+				t.Errorf("verify says\n%s\nwant %q", verified, want)
+			}
+		})
+	}
+	if tested != 4 {
+		t.Errorf("%d examples, want 4", tested)
+	}
+}
+
+// output is what the command prints where nothing is wrong.
+func output(t *testing.T, arguments ...string) string {
+	t.Helper()
+	printed, err := exec.Command(notimplemented(t), arguments...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%q: %v\n%s", arguments, err, printed)
+	}
+	return string(printed)
 }
