@@ -225,7 +225,7 @@ func written(random *rand.Rand, name string, o object) string {
 type described struct {
 	methods    []string // several for any method
 	path       string
-	hosts      []string // none where no document says
+	servers    []openapi.Server // without a host where no document says
 	parameters []describedParameter
 	key        *field
 }
@@ -274,55 +274,73 @@ func (m *documentMaker) behind(value any, steps int) any {
 	return m.behind(object{{key: "$ref", value: r}}, steps-1)
 }
 
-// server returns an entry of "servers" and the hosts that it stands for.
-func (m *documentMaker) server() (object, []string) {
-	suffix := pick(m.random, []string{"", "/", "/v1", "/v1/", "?a", "#b"})
-	entry := func(url string, variables object) object {
-		o := object{{key: "url", value: url + suffix}}
-		if variables != nil {
-			o.add("variables", variables)
+// server returns an entry of "servers" and what it stands for.
+func (m *documentMaker) server() (object, []openapi.Server) {
+	suffix := pick(m.random, [][2]string{{"", ""}, {"/", ""}, {"/v1", "/v1"}, {"/v1/", "/v1"}, {"?a=/b", ""}, {"#b/c", ""}, {"/v{number}/x", "/v{}/x"}})
+	entry := func(url, variables string, hosts ...string) (o object, servers []openapi.Server) {
+		o.add("url", url+suffix[0])
+		if variables != "" {
+			o.add("variables", raw("{"+variables+"}"))
 		}
-		return o
+		for _, host := range hosts {
+			servers = append(servers, openapi.Server{Host: host, Base: suffix[1]})
+		}
+		return o, servers
 	}
-	variable := func(name, text string) object { return object{{key: name, value: raw(text)}} }
-	switch m.random.IntN(9) {
+	switch m.random.IntN(10) {
 	case 0:
-		return entry("https://API.example.com:8443", nil), []string{"api.example.com"}
+		return entry("https://API.example.com:8443", "", "api.example.com")
 	case 1:
-		return entry("https://user:p@b.example.com.", nil), []string{"b.example.com"}
+		return entry("https://user:p@b.example.com.", "", "b.example.com")
 	case 2:
-		return entry("//{region}.example.net", variable("region", `{"enum": ["eu", "us"], "default": "elsewhere"}`)), []string{"eu.example.net", "us.example.net"}
+		return entry("//{region}.example.net", `"region": {"enum": ["eu", "us"], "default": "elsewhere"}`, "eu.example.net", "us.example.net")
 	case 3:
-		return entry("http://{x}.{domain}:{port}", variable("domain", `{"default": "example.org"}`)), []string{"*.example.org"}
+		return entry("http://{x}.{domain}:{port}", `"domain": {"default": "example.org"}`, "*.example.org")
 	case 4:
-		return entry("https://pre-{x}-post.example.io", nil), []string{"*.example.io"}
+		return entry("https://pre-{x}-post.example.io", "", "*.example.io")
 	case 5:
-		return entry("https://bücher.example", nil), []string{"xn--bcher-kva.example"}
+		return entry("https://bücher.example", "", "xn--bcher-kva.example")
 	case 6:
-		return entry("https://{x}.BÜCHER.example:{port}", variable("port", `{"default": "443"}`)), []string{"*.xn--bcher-kva.example"}
+		return entry("https://{x}.BÜCHER.example:{port}", `"port": {"default": "443"}`, "*.xn--bcher-kva.example")
 	case 7:
-		return entry("http://[2001:db8::1]:80", nil), []string{"[2001:db8::1]"}
+		return entry("http://[2001:db8::1]:80", "", "[2001:db8::1]")
+	case 8:
+		return entry(pick(m.random, []string{"https://{any}", "{any}"}), "", "")
 	default:
-		return object{{key: "url", value: pick(m.random, []string{"/", "/v1", "v1", "https://{any}/", "{any}"})}}, nil
+		url := pick(m.random, [][2]string{{"/", ""}, {"/v1", "/v1"}, {"v1/", "/v1"}, {"./v1?a", "/v1"}, {"../v1/x", "/v1/x"}, {"/{v}", "/{}"}})
+		return object{{key: "url", value: url[0]}}, []openapi.Server{{Base: url[1]}}
 	}
 }
 
-// servers adds where something is served, and returns that or what was so before.
-func (m *documentMaker) servers(o *object, hosts []string) []string {
+// servers adds where something is served, and returns what that comes to where it was
+// served so before.
+func (m *documentMaker) servers(o *object, before []openapi.Server) (servers []openapi.Server) {
 	if m.once(2) {
-		return hosts
+		return before
 	}
 	var all array
-	var own []string
+	var hosted, others []openapi.Server
 	for range 1 + m.random.IntN(2) {
 		entry, more := m.server()
-		all, own = append(all, entry), append(own, more...)
+		all = append(all, entry)
+		for _, s := range more {
+			if s.Host != "" {
+				hosted = append(hosted, s)
+			} else {
+				others = append(others, s)
+			}
+		}
 	}
 	o.add("servers", all)
-	if own == nil {
-		return hosts
+	if hosted != nil {
+		return hosted
 	}
-	return own
+	for _, s := range before {
+		for _, other := range others {
+			servers = append(servers, openapi.Server{Host: s.Host, Base: other.Base})
+		}
+	}
+	return servers
 }
 
 func (m *documentMaker) parameters(o *object) (all []describedParameter) {
@@ -365,26 +383,32 @@ func (m *documentMaker) noise(o *object) {
 
 func (m *documentMaker) document(version *field) object {
 	root := object{version}
-	var hosts []string
+	served := []openapi.Server{{}}
 	isSwagger := version.key == "swagger"
 	if isSwagger && m.once(2) {
-		hosts = []string{"old.example.com"}
+		served[0].Host = "old.example.com"
 		root.add("host", pick(m.random, []string{"old.example.com", "OLD.example.com:80", "user@old.example.com"}))
-		root.add("basePath", "/v2")
+	}
+	if isSwagger && m.once(2) {
+		served[0].Base = "/v1"
+		root.add("basePath", pick(m.random, []string{"/v1", "/v1/"}))
 	}
 	m.noise(&root)
 	if !isSwagger {
-		hosts = m.servers(&root, hosts)
+		served = m.servers(&root, served)
 	}
 	var paths object
 	for i := range 1 + m.random.IntN(3) {
 		var item object
-		path := pick(m.random, []string{"/", "/orders", "/a b/{id}", "/c?x=1"})
+		path := pick(m.random, []string{"/", "/orders", "/a b/{a/id}", "/c?x=1"})
 		if slices.ContainsFunc(paths, func(f *field) bool { return f.key == path }) {
 			path += fmt.Sprint("/", i)
 		}
 		m.noise(&item)
-		served := m.servers(&item, hosts)
+		served := served
+		if !isSwagger {
+			served = m.servers(&item, served)
+		}
 		shared := m.parameters(&item)
 		var additional object
 		for range m.random.IntN(4) {
@@ -397,7 +421,10 @@ func (m *documentMaker) document(version *field) object {
 			if m.once(2) {
 				operation.add("responses", raw(`{"200": {"$ref": "https://example.com/none"}}`))
 			}
-			d := described{methods: []string{strings.ToUpper(key)}, path: path, hosts: m.servers(&operation, served)}
+			d := described{methods: []string{strings.ToUpper(key)}, path: path, servers: served}
+			if !isSwagger {
+				d.servers = m.servers(&operation, served)
+			}
 			d.parameters = append(m.parameters(&operation), shared...)
 			switch {
 			case key == strings.ToUpper(key) || key == "brew":
@@ -466,7 +493,7 @@ func made(random *rand.Rand) (m *documentMaker, names []string, files map[string
 
 // requests are what the documents describe of an operation: with no parameter, one
 // or two of them, each with a value that is described, or with any.
-func (d described) requests(method, host string) (all [][][2]string) {
+func (d described) requests(method string, server openapi.Server) (all [][][2]string) {
 	type with struct{ query, header, value string }
 	choices := []with{{}}
 	for _, p := range d.parameters {
@@ -483,10 +510,10 @@ func (d described) requests(method, host string) (all [][][2]string) {
 	}
 	for _, one := range choices {
 		for _, other := range choices {
-			path := d.path
+			path := server.Base + strings.ReplaceAll(d.path, "{a/id}", "{}")
 			request := [][2]string{{":method", method}}
-			if host != "" {
-				request = append(request, [2]string{":authority", host})
+			if server.Host != "" {
+				request = append(request, [2]string{":authority", server.Host})
 			}
 			for _, w := range []with{one, other} {
 				if w.query != "" && strings.Contains(path, "?") {
@@ -539,11 +566,15 @@ func TestGeneratedDocuments(t *testing.T) {
 			at = append(at, d.key.at)
 			for _, method := range d.methods {
 				all.methods[method] = true
-				for _, host := range d.hosts {
-					byHost.add(method, []openapi.Server{{Host: host}})
-				}
-				if d.hosts == nil {
-					byHost.methods[method] = true
+				for _, s := range d.servers {
+					if s.Host == "" {
+						byHost.methods[method] = true
+						continue
+					}
+					if byHost.hosts[s.Host] == nil {
+						byHost.hosts[s.Host] = methodSet{}
+					}
+					byHost.hosts[s.Host][method] = true
 				}
 			}
 		}
@@ -591,21 +622,22 @@ func TestGeneratedDocuments(t *testing.T) {
 		}
 		var stale []string
 		for _, d := range m.found {
-			hosts := d.hosts
-			if hosts == nil {
-				hosts = []string{""}
-				for _, s := range declared.Servers {
-					hosts = append(hosts, s.Hosts[0])
+			asked := slices.Clone(d.servers)
+			for _, server := range d.servers {
+				for _, other := range declared.Servers {
+					if server.Host == "" {
+						asked = append(asked, openapi.Server{Host: other.Hosts[0], Base: server.Base})
+					}
 				}
 			}
-			isStale := func(method, host string) bool {
-				return slices.ContainsFunc(d.requests(method, host), func(r [][2]string) bool {
+			isStale := func(method string, server openapi.Server) bool {
+				return slices.ContainsFunc(d.requests(method, server), func(r [][2]string) bool {
 					outcome := promised.Outcome(r)
 					return outcome.Answer != nil || len(outcome.DryRuns) > 0
 				})
 			}
-			if slices.ContainsFunc(hosts, func(host string) bool {
-				return slices.ContainsFunc(d.methods, func(method string) bool { return isStale(method, host) })
+			if slices.ContainsFunc(asked, func(server openapi.Server) bool {
+				return slices.ContainsFunc(d.methods, func(method string) bool { return isStale(method, server) })
 			}) {
 				stale = append(stale, d.key.at)
 			}

@@ -64,14 +64,14 @@ func (r *Reader) servers(owner place) []Server {
 		for _, server := range servers.elements() {
 			url := child(server, "url")
 			for _, expanded := range r.expanded(url, child(server, "variables")) {
+				expanded = expanded[:strings.IndexAny(expanded+"?", "?#")]
 				_, rest, ok := strings.Cut(expanded, "//")
-				if !ok {
-					add(url, "", path.Clean("/"+expanded))
-					continue
+				end := strings.IndexByte(rest+"/", '/')
+				host, base := rest[:end], rest[end:]
+				if !ok { // a path, behind what can be anything
+					host, base = "", path.Clean("/"+strings.TrimPrefix(expanded, unknown))
 				}
-				end := strings.IndexAny(rest+"/", "/?#")
-				base, _, _ := strings.Cut(rest[end:], "?")
-				add(url, rest[:end], strings.ReplaceAll(base, unknown, parameter))
+				add(url, host, strings.ReplaceAll(base, unknown, parameter))
 			}
 		}
 	}
