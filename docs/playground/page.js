@@ -8,10 +8,11 @@ import {evaluate} from "./evaluate.js"
 import {readRequest} from "./request.js"
 import plugin from "plugin.wasm"
 import examples from "./examples.json"
-import {reasons, sha256} from "built"
+import {sha256} from "built"
 
 const $ = (id) => document.getElementById(id)
 const inputs = ["configuration", "method", "url", "fields"]
+const reasons = {200: "OK", 501: "Not Implemented"}
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "PROPFIND", "BREW"]
 
 /** An element with children: elements, or texts. */
@@ -61,8 +62,7 @@ function showConfiguration(text, {taken, line, mistakes = []}) {
 	$("colours").replaceChildren(...coloured(text))
 	$("marks").replaceChildren(...marked(text, mistakes))
 	$("verdict").className = taken === undefined ? "" : taken ? line.level : "refused"
-	const verdict = taken === undefined ? "" : taken ? line.message :
-		`Refused: ${mistakes.length} ${mistakes.length === 1 ? "mistake" : "mistakes"}`
+	const verdict = taken === undefined ? "" : taken ? line.message : refusal(mistakes)
 	// A line for each server.
 	$("verdict").replaceChildren(...verdict.split(/(?<= \| )/).filter(Boolean).map((part) => element("span", {}, part)))
 	$("configuration").setAttribute("aria-invalid", String(taken === false))
@@ -70,6 +70,13 @@ function showConfiguration(text, {taken, line, mistakes = []}) {
 	for (const {start} of mistakes) {
 		if (start !== undefined) $("numbers").children[positionOf(text, start).line - 1]?.classList.add("wrong")
 	}
+}
+
+/** The log has the first mistakes, and how many more there are. */
+function refusal(mistakes) {
+	const more = /^and (\d+) more$/.exec(mistakes.at(-1).problem)
+	const count = more ? mistakes.length - 1 + Number(more[1]) : mistakes.length
+	return `Refused: ${count} ${count === 1 ? "mistake" : "mistakes"}`
 }
 
 function mistakeShown(text, {pointer, problem, start, end}) {
@@ -118,8 +125,12 @@ function marked(text, mistakes) {
 
 // The request and its answer.
 
-function showOutcome({outcome, line}, command) {
+function showOutcome({trap, outcome, line}, command) {
 	showAnswer($("status"), $("answer"), outcome, command)
+	if (!outcome) {
+		const why = trap ? "The plugin trapped." : command ? "Correct the configuration to see the answer." : "Correct the request to see its answer."
+		$("answer").append(element("span", {className: "note"}, why))
+	}
 	const hidden = outcome?.withoutDryRun
 	$("hidden-answer").hidden = !hidden
 	if (hidden) showAnswer($("hidden-status"), $("hidden-text"), hidden, command)
@@ -133,10 +144,7 @@ function showAnswer(status, text, outcome, command) {
 	status.className = !outcome ? "" : reply ? "answered" : outcome.filterState.size > 0 ? "dry" : "passes"
 	status.textContent = !outcome ? "" : !reply ? "passes" : reply.status + (grpcStatus ? `, ${grpcStatus.join(": ")}` : "")
 	text.replaceChildren()
-	if (!outcome) {
-		text.append(element("span", {className: "note"}, command ? "Correct the configuration to see the answer." : "Correct the request to see its answer."))
-		return
-	}
+	if (!outcome) return
 	text.append(element("span", {className: "command"}, "$ " + command), "\n")
 	if (!reply) {
 		text.append(element("span", {className: "note"}, "The request passes. The server behind the proxy answers it."))

@@ -308,6 +308,7 @@ func TestMistakes(t *testing.T) {
 			states = append(states, state{text, "GET", "/", ""})
 		}
 	}
+	states = append(states, state{`{"implemented_methods": [` + strings.Repeat(`"x y", `, 24) + `"x y"]}`, "GET", "/", ""})
 	tested := 0
 	for i, got := range open(t).ask(states...) {
 		json := states[i].Configuration
@@ -319,6 +320,12 @@ func TestMistakes(t *testing.T) {
 				want = append(want, mistake.String())
 			} else {
 				want = append(want, position(json, mistake.Offset)+" "+mistake.String())
+			}
+		}
+		if _, err := config.Parse([]byte(json)); err != nil {
+			mistakes, _ := errors.AsType[config.Mistakes](err)
+			if want := fmt.Sprintf("Refused: %d mistake", len(mistakes)); !strings.HasPrefix(got.Verdict, want) {
+				t.Errorf("%.500s\nthe page shows %q, want %q", json, got.Verdict, want)
 			}
 		}
 		if tested += len(want); !slices.Equal(got.Mistakes, want) {

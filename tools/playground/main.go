@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -92,13 +91,7 @@ func script(root, plugin string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	reasons := make(map[int]string)
-	for status := range 1000 {
-		if text := http.StatusText(status); text != "" {
-			reasons[status] = text
-		}
-	}
-	built, err := json.Marshal(map[string]any{"sha256": fmt.Sprintf("%x", sha256.Sum256(wasm)), "reasons": reasons})
+	built, err := json.Marshal(map[string]string{"sha256": fmt.Sprintf("%x", sha256.Sum256(wasm))})
 	if err != nil {
 		return nil, err
 	}
