@@ -36,20 +36,79 @@ func benchmarked(name string) string {
 
 // How long a document of 13 MB takes, and how much memory.
 func BenchmarkFromOpenAPI(b *testing.B) {
-	file := filepath.Join(b.TempDir(), "api.json")
-	writeDocument(b, file)
-	benchmark(b, func() io.Reader { return nil }, "from-openapi", file)
+	for name, write := range map[string]func(w io.Writer){"JSON": writeJSONDocument, "YAML": writeYAMLDocument} {
+		b.Run(name, func(b *testing.B) {
+			file := filepath.Join(b.TempDir(), "api")
+			writeDocument(b, file, write)
+			benchmark(b, func() io.Reader { return nil }, "from-openapi", file)
+		})
+	}
 }
 
 // writeDocument writes a document of 13 MB and 700 paths, most of which is
 // schemas. It does so piece by piece, since the memory of this process counts for
 // those that it starts.
-func writeDocument(b *testing.B, name string) {
+func writeDocument(b *testing.B, name string, write func(w io.Writer)) {
 	file, err := os.Create(name)
 	if err != nil {
 		b.Fatal(err)
 	}
 	w := bufio.NewWriter(file)
+	write(w)
+	if err := errors.Join(w.Flush(), file.Close()); err != nil {
+		b.Fatal(err)
+	}
+	if info, err := os.Stat(name); err != nil || info.Size() < 13e6 || info.Size() > 14e6 {
+		b.Fatalf("error %v, %d bytes, want 13 MB", err, info.Size())
+	}
+}
+
+func writeYAMLDocument(w io.Writer) {
+	fmt.Fprint(w, "openapi: 3.0.4\npaths:\n")
+	for i := range 700 {
+		fmt.Fprintf(w, `  /orders/{id}/parts%d:
+    parameters:
+    - $ref: '#/components/parameters/id'
+    get:
+      summary: One part
+      responses:
+        '200': {description: OK, content: {application/json: {schema: {$ref: '#/components/schemas/s%[1]d'}}}}
+    put:
+      summary: Another part
+      responses:
+        '204': {description: Replaced}
+`, i)
+	}
+	fmt.Fprint(w, "components:\n  parameters:\n    id: {in: path, name: id, required: true, schema: {type: string}}\n  schemas:\n")
+	for i := range 24_000 {
+		fmt.Fprintf(w, `    s%d:
+      type: object
+      description: |
+        What is known of a part of an order, and of what it is made.
+        Parts have parts.
+      properties:
+        id:
+          type: string
+          example: part-%[1]d
+        count:
+          type: integer
+          minimum: 1
+          examples: [1, 2, 3]
+        parts:
+          type: array
+          items:
+            type: object
+            properties:
+              id:
+                type: string
+              made_of:
+                enum: [wood, steel]
+      required: [id, count]
+`, i)
+	}
+}
+
+func writeJSONDocument(w io.Writer) {
 	fmt.Fprint(w, "{\n  \"openapi\": \"3.0.4\",\n  \"paths\": {")
 	for i := range 700 {
 		fmt.Fprintf(w, `%s
@@ -78,12 +137,6 @@ func writeDocument(b *testing.B, name string) {
       }`, comma(i), i)
 	}
 	fmt.Fprint(w, "\n    }\n  }\n}\n")
-	if err := errors.Join(w.Flush(), file.Close()); err != nil {
-		b.Fatal(err)
-	}
-	if info, err := os.Stat(name); err != nil || info.Size() < 13e6 || info.Size() > 14e6 {
-		b.Fatalf("error %v, %d bytes, want 13 MB", err, info.Size())
-	}
 }
 
 func comma(i int) string {
