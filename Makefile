@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 
+ifneq ($(words $(CURDIR)),1)
+$(error There is a blank in the path of this checkout, "$(CURDIR)", which make cannot handle. Move it to another path)
+endif
+# Some distributions turn off that Go gets the version that go.mod names.
+export GOTOOLCHAIN ?= auto
+
 # Every version; some stand in a go.mod, which has to name them anyway.
 TINYGO_VERSION  = $(shell sed -n 's|.*tinygo-org/tinygo v\([0-9.]*\).*|\1|p' tools/tinygo/go.mod)
 GATEWAY_VERSION = $(shell sed -n 's|.*envoyproxy/gateway v\([0-9.]*\).*|\1|p' tools/gateway/go.mod)
+PROMETHEUS_VERSION = $(shell sed -n 's|.*prometheus/prometheus v0\.\([0-9]\)\([0-9]*\)\.\([0-9]*\).*|\1.\2.\3|p' tools/prometheus/go.mod)
 ENVOY_VERSION  = 1.40.0
 # Of a release, whose bytes depend on it; everything else takes any that go.mod allows.
 GO_VERSION     = 1.26.8
-# Of each line that is tested besides; the 1.38.3 of install-envoy.sh has no Wasm in it.
+# One of each line that is tested as well; 1.38.3 on PyPI has no Wasm in it. tools/envoy has their hashes.
 OLDER_ENVOYS   = 1.36.4 1.37.0 1.38.2 1.39.3
 ACTIONLINT     = github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 UV_VERSION     = 0.13.9
@@ -16,22 +23,18 @@ STATICCHECK    = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 TINYGO ?= $(or $(shell tinygo version 2>/dev/null | grep -q '^tinygo version $(basename $(TINYGO_VERSION))\.' && command -v tinygo),\
 	.tools/tinygo-$(TINYGO_VERSION)/bin/tinygo)
 ENVOY  ?= $(or $(shell command -v envoy 2>/dev/null),.tools/envoy-$(ENVOY_VERSION)/envoy)
-# Debian's, which is installed where it is missing.
-CHROMIUM ?= chromium
+CHROMIUM ?= $(or $(shell command -v chromium),$(shell command -v google-chrome),chromium)
+PROMETHEUS = .tools/prometheus-$(PROMETHEUS_VERSION)/prometheus
 GATEWAY = .tools/envoy-gateway-$(GATEWAY_VERSION)/envoy-gateway
 PYTHON_CLIENTS = .tools/python-clients-$(shell cksum <e2e/clients/python/requirements.txt | cut -d ' ' -f 1)
 # Where Node.js can run them.
 JAVASCRIPT_CLIENTS = $(if $(shell command -v npm >/dev/null && node -e 'process.exit(+(parseInt(process.versions.node) < 20))' && echo 20),\
 	.tools/javascript-clients-$(shell cksum <e2e/clients/javascript/package-lock.json | cut -d ' ' -f 1))
 ISTIO   = .tools/istio-$(shell cat tools/istio/go.mod tools/istio/main.go | cksum | cut -d ' ' -f 1)/istio
-# In the recipes, since a prerequisite would ask for TinyGo and Envoy even for "make help".
-install = $(if $(filter .tools/%,$(1)),@MAKEFLAGS= $(MAKE) --silent $(1))
 
-# wasmtime, which counts instructions, is linked by a C compiler.
-install_cc = @command -v "$$(go env CC)" >/dev/null || tools/debian-install.sh gcc libc6-dev
-
-# e2e/envoy asks from a page in a browser, and e2e/playground asks a page.
-install_chromium = @command -v $(CHROMIUM) >/dev/null || tools/debian-install.sh chromium
+# Gets what a target NEEDS. In the recipes, since a prerequisite would ask even for "make help". A
+# variable of a target holds for its prerequisites too: all is asked for before the plugin is compiled.
+install = @tools/install.sh $(1) $(NEEDS)
 
 PLUGIN  = build/plugin.wasm
 IMAGE   = build/image
@@ -52,11 +55,12 @@ MODULES = $(dir $(wildcard go.mod */go.mod cmd/*/go.mod e2e/*/go.mod))
 # Tidied only: just one has Go of its own, and to vet that is to compile Istio. Its recipe does so.
 TOOL_MODULES = $(dir $(wildcard tools/*/go.mod))
 
-.PHONY: help build image playground release run test e2e e2e-versions e2e-oldest e2e-browser e2e-clients e2e-istio e2e-gateway bench fuzz soak lint pins clean distclean
+.PHONY: help build image playground release run test test-release budget e2e e2e-versions e2e-oldest e2e-browser e2e-monitoring e2e-clients e2e-istio \
+	e2e-gateway bench fuzz soak lint pins clean distclean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 build: $(PLUGIN) ## compile the plugin to build/plugin.wasm
 
@@ -92,117 +96,114 @@ release: ## write plugin, image, playground, command, checksums, SBOMs and pinne
 	@$(MAKE) --no-print-directory image playground
 	cd tools && go run ./release $(if $(PINNED),-pinned) .. $(call absolute,$(TINYGO)) '$(VERSION)'
 
-# The plugin's own lines, at info, are seen among Envoy's warnings. Its "misc" warns four times that
-# allow_custom_methods is work in progress.
-run: $(PLUGIN) ## start Envoy with the plugin and envoy.yaml: port 10000, admin 9901
-	$(call install,$(ENVOY))
-	@echo 'Send requests to localhost:10000 in another terminal. The admin page is at localhost:9901.'
-	@echo '  curl -i -X PATCH localhost:10000/'
-	@echo '  curl localhost:10000/'
-	$(ENVOY) -c envoy.yaml --concurrency 2 --log-level warning --component-log-level wasm:info,misc:error
+run: NEEDS = $(ENVOY)
+run: PORT ?= 10000
+run: $(PLUGIN) ## start Envoy with the plugin and envoy.yaml: port PORT=10000, admin 9901
+	$(install)
+	@tools/run.sh $(ENVOY) $(PORT)
 
 # Absolute, since every test runs in the folder of its package.
 absolute = $(abspath $(or $(shell command -v $(1) 2>/dev/null),$(1)))
-tools = PLUGIN=$(abspath $(PLUGIN)) TINYGO=$(call absolute,$(TINYGO)) ENVOY=$(call absolute,$(ENVOY)) CHROMIUM=$(CHROMIUM)
+tools = PLUGIN=$(abspath $(PLUGIN)) TINYGO=$(call absolute,$(TINYGO)) ENVOY=$(call absolute,$(ENVOY)) CHROMIUM=$(CHROMIUM) PROMETHEUS=$(abspath $(PROMETHEUS))
 platform = $(tools) IMAGE=$(abspath $(IMAGE)) REGISTRY=$(abspath $(REGISTRY))
-# A number of runs: when a time is over, Go now and then calls that a failure. And little time for
-# shrinking each interesting input, which would take a minute. The command needs a
-# hundred times as long for an input: in a test it gets fewer.
-fuzz  = $(tools) go test -C $(1) . -run '^$$' -fuzz '^$(2)$$' -fuzztime $(or $(3),$(FUZZ)) -fuzzminimizetime 10x
 
-test: FUZZ ?= 30000x
-test: $(PLUGIN) ## run every test, and each fuzz target for FUZZ=30000x inputs
-	$(call install,$(ENVOY))
-	$(install_chromium)
-	@command -v prometheus >/dev/null && command -v promtool >/dev/null || tools/debian-install.sh prometheus
-	$(tools) go test ./...
-	$(tools) go test -C cmd/notimplemented ./...
-	$(call fuzz,filter/contract,FuzzParse)
-	$(call fuzz,filter/contract,FuzzCore)
-	$(call fuzz,filter,FuzzModule)
-	$(call fuzz,filter,FuzzPlugin)
-	$(call fuzz,cmd/notimplemented,FuzzCommand,3000x)
-	$(call fuzz,cmd/notimplemented,FuzzDocuments,3000x)
-	$(call fuzz,cmd/notimplemented,FuzzForgedLog,3000x)
-	cd e2e && $(tools) go test -count=1 $$(go list ./... | grep -v -e '/istio$$' -e '/envoy-gateway$$')
-	cd tools && $(tools) go test -count=1 ./...
-	$(install_cc)
-	cd bench && $(tools) go test -count=1 -v ./...
+part = @echo "---- $(1)"
+test: NEEDS = $(ENVOY)
+test: $(PLUGIN) ## run the tests that need no more than "make run" does
+	$(install)
+	$(call part,The core, the plugin and the command)
+	@$(tools) go test ./...
+	@$(tools) go test -C cmd/notimplemented ./...
+	$(call part,End to end on Envoy)
+	@cd e2e && $(tools) go test -count=1 -skip '^TestBrowser' $$(go list ./... | grep -v -e '/istio$$' -e '/envoy-gateway$$' -e '/monitoring$$')
+	$(call part,The tools that build and install)
+	@cd tools && $(tools) go test -count=1 $$(go list ./... | grep -v '/release$$')
+
+test-release: $(PLUGIN) ## make the release twice and compare
+	$(call install,$(TINYGO))
+	cd tools && $(tools) go test -count=1 ./release
+
+budget: NEEDS = cc
+budget: $(PLUGIN) ## hold the plugin to its budget of bytes and wasm instructions
+	$(install)
+	cd bench && $(tools) TOOLCHAIN="$$($(call absolute,$(TINYGO)) version), $$($$($(call absolute,$(TINYGO)) env WASMOPT) --version)" go test -count=1 -v ./...
 
 bench: ROUNDS ?= 40
+bench: NEEDS = $(ENVOY) cc h2load
 bench: $(PLUGIN) ## compare with other ways to answer 501, over ROUNDS=40 rounds, and with PLUGINS="name=path …"; ONLY=group; needs Linux
-	$(call install,$(ENVOY))
-	$(install_cc)
-	@command -v h2load >/dev/null || tools/debian-install.sh nghttp2-client
+	$(install)
 	cd bench && $(tools) go run . -rounds $(ROUNDS) -only "$(ONLY)" -plugins "$(PLUGINS)"
 
-# For the image of it, so for Linux and without libraries.
-SERVER = build/server
-CONTAINERS = build/envoy.yaml
-$(SERVER): $(filter-out %_test.go,$(wildcard e2e/server/*.go e2e/harness/upstream/*.go)) e2e/go.mod e2e/go.sum
-	@mkdir -p $(@D)
-	CGO_ENABLED=0 GOOS=linux go build -C e2e -o $(abspath $@) ./server
+e2e: NEEDS = dockerd compose
+e2e: ## run e2e/quickstart on the stack of e2e/docker-compose.yaml, built as users build it
+	$(install)
+	tools/with-docker.sh e2e/compose.sh $(TINYGO_VERSION) $(ENVOY_VERSION)
 
-# envoy.yaml where the server has a container of its own, and others ask the admin port.
-$(CONTAINERS): envoy.yaml Makefile
-	@mkdir -p $(@D)
-	sed -e '/^admin:/,/port_value/s/127\.0\.0\.1/0.0.0.0/' -e '/endpoint:/s/127\.0\.0\.1/server/' $< >$@
-
-e2e: $(PLUGIN) $(SERVER) $(CONTAINERS) ## run e2e/quickstart on the stack of e2e/docker-compose.yaml
-	tools/with-docker.sh e2e/compose.sh $(ENVOY_VERSION)
-
+e2e-versions e2e-oldest: NEEDS = $(CHROMIUM)
 e2e-versions: $(PLUGIN) ## run the end-to-end tests on each Envoy version
-	$(install_chromium)
+	$(install)
 	PLUGIN=$(abspath $(PLUGIN)) CHROMIUM=$(CHROMIUM) e2e/versions.sh $(OLDER_ENVOYS) $(ENVOY_VERSION)
 
 e2e-oldest: $(PLUGIN) ## run the end-to-end tests on the oldest Envoy version
-	$(install_chromium)
+	$(install)
 	PLUGIN=$(abspath $(PLUGIN)) CHROMIUM=$(CHROMIUM) e2e/versions.sh $(firstword $(OLDER_ENVOYS))
 
-e2e-browser: $(PLUGIN) $(PLAYGROUND) ## test the playground in a browser, against the command and Envoy
-	$(call install,$(ENVOY))
-	$(install_chromium)
+e2e-browser: NEEDS = $(ENVOY) $(CHROMIUM)
+e2e-browser: $(PLUGIN) $(PLAYGROUND) ## test the playground in a browser, and what a page in it gets through Envoy
+	$(install)
+	cd e2e && $(tools) go test -count=1 -run '^TestBrowser' ./envoy
 	cd e2e/playground && $(tools) PLAYGROUND=$(abspath $(PLAYGROUND)) go test -count=1 .
 
+e2e-monitoring: NEEDS = $(ENVOY) $(PROMETHEUS)
+e2e-monitoring: $(PLUGIN) ## test the dashboard and the alerts of deploy/ with Prometheus, which it compiles first
+	$(install)
+	cd e2e && $(tools) go test -count=1 ./monitoring
+
 leave_javascript_out = @echo "Left out without npm and Node.js 20: connect-node, connect-web, grpc-web, @improbable-eng/grpc-web"
+e2e-clients: NEEDS = $(ENVOY) $(PYTHON_CLIENTS) $(JAVASCRIPT_CLIENTS)
 e2e-clients: $(PLUGIN) ## test what real clients of many APIs make of the answers, in Go, Python and JavaScript
-	$(call install,$(ENVOY))
-	$(call install,$(PYTHON_CLIENTS))
-	$(if $(JAVASCRIPT_CLIENTS),$(call install,$(JAVASCRIPT_CLIENTS)),$(leave_javascript_out))
+	$(install)
+	$(if $(JAVASCRIPT_CLIENTS),,$(leave_javascript_out))
 	cd e2e/clients && $(tools) PYTHON_CLIENTS=$(abspath $(PYTHON_CLIENTS)) JAVASCRIPT_CLIENTS=$(abspath $(JAVASCRIPT_CLIENTS)) go test -count=1 .
 
+e2e-istio: NEEDS = $(ENVOY) $(ISTIO)
 e2e-istio: $(IMAGE)/index.json $(REGISTRY) ## test deploy/istio with Istio itself, which it compiles first
-	$(call install,$(ENVOY))
-	$(call install,$(ISTIO))
+	$(install)
 	@cd tools/istio && go mod download istio.io/istio # which reads schemas there when it runs
 	cd e2e && $(platform) ISTIO=$(abspath $(ISTIO)) go test -count=1 ./istio
 
+e2e-gateway: NEEDS = $(ENVOY) $(GATEWAY)
 e2e-gateway: $(IMAGE)/index.json $(REGISTRY) ## test deploy/envoy-gateway with Envoy Gateway itself, which it compiles first
-	$(call install,$(ENVOY))
-	$(call install,$(GATEWAY))
+	$(install)
 	cd e2e && $(platform) GATEWAY=$(abspath $(GATEWAY)) go test -count=1 ./envoy-gateway
 
 $(REGISTRY): tools/registry/main.go tools/image/layout/layout.go tools/go.mod
 	cd tools && go build -o $(abspath $@) ./registry
 
+# A number of runs: when a time is over, Go now and then calls that a failure. And little time for
+# shrinking each interesting input, which would take a minute.
+fuzz  = $(tools) go test -C $(1) . -run '^$$' -fuzz '^$(2)$$' -fuzztime $(or $(3),$(FUZZ)) -fuzzminimizetime 10x
+
 fuzz: FUZZ ?= 10000000x
-fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs
+fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs, and the command's, which are slow, for a tenth
 	$(call fuzz,filter/contract,FuzzParse)
 	$(call fuzz,filter/contract,FuzzCore)
 	$(call fuzz,filter,FuzzModule)
 	$(call fuzz,filter,FuzzPlugin)
-	$(call fuzz,cmd/notimplemented,FuzzCommand)
-	$(call fuzz,cmd/notimplemented,FuzzDocuments)
-	$(call fuzz,cmd/notimplemented,FuzzForgedLog)
+	$(call fuzz,cmd/notimplemented,FuzzCommand,$(FUZZ:0x=x))
+	$(call fuzz,cmd/notimplemented,FuzzDocuments,$(FUZZ:0x=x))
+	$(call fuzz,cmd/notimplemented,FuzzForgedLog,$(FUZZ:0x=x))
 
 soak: SOAK ?= 1000000
+soak: NEEDS = $(ENVOY)
 soak: $(PLUGIN) ## send SOAK=1000000 requests to the compiled plugin and to Envoy, and print the memory they take
-	$(call install,$(ENVOY))
+	$(install)
 	SOAK=$(SOAK) $(tools) go test ./filter -run '^TestSoak$$' -count=1 -timeout 1h -v
 	cd e2e && SOAK=$(SOAK) $(tools) go test ./soak -count=1 -timeout 1h -v
 
+lint: NEEDS = cc
 lint: ## check with gofmt, go vet, staticcheck, go mod tidy and actionlint
-	$(install_cc)
+	$(install)
 	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.*')) && test -z "$$files" || { echo "want gofmt -w:" $$files; exit 1; }
 	@set -e; for module in $(MODULES); do cd $(CURDIR)/$$module; echo "lint $$module"; \
 		go vet ./...; go run $(STATICCHECK) ./...; go mod tidy -diff; done
@@ -219,30 +220,3 @@ clean: ## remove build/ and dist/
 
 distclean: clean ## remove build/, dist/ and .tools/
 	rm -rf .tools
-
-.tools/tinygo-%/bin/tinygo:
-	@tools/install-tinygo.sh $* .tools/tinygo-$*
-
-.tools/envoy-%/envoy:
-	@tools/install-envoy.sh $* $(@D)
-
-.tools/python-clients-%:
-	@python3 -c 'import ensurepip' 2>/dev/null || tools/debian-install.sh python3-venv
-	@echo "Getting the clients of PyPI into $@, about a minute"
-	@rm -rf $@.part && python3 -m venv $@.part
-	@$@.part/bin/python -m pip install --quiet --no-deps --no-compile --disable-pip-version-check -r e2e/clients/python/requirements.txt
-	@mv $@.part $@
-
-.tools/javascript-clients-%:
-	@echo "Getting the clients of npm into $@"
-	@rm -rf $@.part && mkdir -p $@.part && cp e2e/clients/javascript/package*.json $@.part
-	@cd $@.part && npm ci --silent --ignore-scripts
-	@mv $@.part $@
-
-.tools/istio-%/istio:
-	@echo "Building Istio's discovery, about five minutes"
-	@cd tools/istio && go vet . && go build -o $(abspath $@) .
-
-.tools/envoy-gateway-%/envoy-gateway:
-	@echo "Building Envoy Gateway $*, about four minutes"
-	@cd tools/gateway && go build -o $(abspath $@) github.com/envoyproxy/gateway/cmd/envoy-gateway

@@ -123,7 +123,7 @@ func TestTargets(t *testing.T) {
 func TestRunPrintsTheFirstTranscript(t *testing.T) {
 	command, _, _ := strings.Cut(readFile(t, "../README.md"), " localhost")
 	_, command, _ = strings.Cut(command, "$ ")
-	if !strings.Contains(readFile(t, "../Makefile"), command+" localhost:10000/'\n") {
+	if !strings.Contains(readFile(t, "../tools/run.sh"), command+" localhost:$port/\"\n") {
 		t.Errorf("make run does not print %q", command)
 	}
 }

@@ -9,7 +9,7 @@ trap 'rm "$log"' EXIT
 table=$(printf '%-8s %7s %7s %8s' Envoy passed failed seconds)
 code=0
 for version; do
-	MAKEFLAGS='' make --silent ".tools/envoy-$version/envoy"
+	tools/install.sh ".tools/envoy-$version/envoy"
 	echo "Testing on Envoy $version"
 	start=$(date +%s)
 	if ! ENVOY=$PWD/.tools/envoy-$version/envoy go test -C e2e -count=1 -v ./quickstart ./envoy >"$log" 2>&1; then

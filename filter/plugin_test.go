@@ -18,7 +18,7 @@ func pluginWasm(t testing.TB) []byte {
 	t.Helper()
 	path := os.Getenv("PLUGIN")
 	if path == "" {
-		t.Skip(`PLUGIN is unset; "make test" builds the plugin and sets it`)
+		t.Fatal(`PLUGIN is unset; "make test" builds the plugin and sets it`)
 	}
 	wasm, err := os.ReadFile(path)
 	if err != nil {

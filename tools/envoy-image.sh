@@ -5,7 +5,7 @@
 set -euo pipefail
 version=$1 envoy=.tools/envoy-$1/envoy
 
-MAKEFLAGS='' make --silent "$envoy"
+tools/install.sh "$envoy"
 libraries=$(ldd "$envoy" /bin/bash | awk '$2 == "=>" { print $3 } $1 ~ /^\/.*[^:]$/ { print $1 }' | sort -u)
 # shellcheck disable=SC2086 # one word a library
 tar --create --dereference --absolute-names --transform "s|^$envoy$|usr/local/bin/envoy|" "$envoy" /bin/bash $libraries |

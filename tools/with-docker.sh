@@ -1,12 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs a command with a Docker daemon and Compose; where there is no daemon, with one
-# that is installed and started for that time: with-docker.sh COMMAND ARGUMENT...
+# Runs a command with a Docker daemon; where none runs, with one that is started for
+# that time: with-docker.sh COMMAND ARGUMENT...
 set -eu
 
-docker info >/dev/null 2>&1 || command -v dockerd >/dev/null || tools/debian-install.sh docker.io
-docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || tools/debian-install.sh docker-compose
-# The package may have started it.
 if docker info >/dev/null 2>&1; then
 	exec "$@"
 fi
@@ -20,6 +17,11 @@ daemon=$!
 trap 'kill "$daemon" 2>/dev/null || true; wait "$daemon" || true; rm -rf "$folder"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+
+# The client of the same package: one of another may need a plugin for BuildKit.
+mkdir "$folder/bin"
+ln -s /usr/bin/docker "$folder/bin/docker"
+export PATH="$folder/bin:$PATH"
 
 tries=600
 until docker info >/dev/null 2>&1; do

@@ -19,7 +19,7 @@ import (
 func TestEnvoyAgrees(t *testing.T) {
 	envoy, plugin := os.Getenv("ENVOY"), os.Getenv("PLUGIN")
 	if envoy == "" || plugin == "" {
-		t.Skip(`ENVOY or PLUGIN is unset; "make test" gets both and sets them`)
+		t.Fatal(`ENVOY or PLUGIN is unset; "make test" gets both and sets them`)
 	}
 	bootstrap := strings.ReplaceAll(readText(t, "../../envoy.yaml"), "build/plugin.wasm", plugin)
 	start := strings.Index(bootstrap, "                        configuration:\n")

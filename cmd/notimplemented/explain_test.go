@@ -49,7 +49,7 @@ const (
 func TestExplainLikeThePlugin(t *testing.T) {
 	path := os.Getenv("PLUGIN")
 	if path == "" {
-		t.Skip(`PLUGIN is unset; "make test" builds the plugin and sets it`)
+		t.Fatal(`PLUGIN is unset; "make test" builds the plugin and sets it`)
 	}
 	wasm, err := os.ReadFile(path)
 	if err != nil {

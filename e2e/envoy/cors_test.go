@@ -3,7 +3,6 @@
 package envoy
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,7 +39,7 @@ func corsFilter(place string) string {
 
 // A page of another origin, in a real browser, which sends OPTIONS first as
 // neither PUT nor PATCH are simple: https://fetch.spec.whatwg.org/#cors-preflight-fetch
-func TestCORS(t *testing.T) {
+func TestBrowserCORS(t *testing.T) {
 	const (
 		withOptions    = `{"implemented_methods": ["GET", "PUT", "OPTIONS"]}`
 		withoutOptions = `{"implemented_methods": ["GET", "PUT"]}`
@@ -121,7 +120,7 @@ func browse(t *testing.T, requests []request) []string {
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	output, err := exec.CommandContext(ctx, cmp.Or(os.Getenv("CHROMIUM"), "chromium"), // make installs it
+	output, err := exec.CommandContext(ctx, os.Getenv("CHROMIUM"), // which "make e2e-browser" installs
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
 		"--disable-background-networking", "--disable-component-update", "--user-data-dir="+t.TempDir(),
 		// Its time stands still while it waits for a response.

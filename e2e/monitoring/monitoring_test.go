@@ -7,21 +7,24 @@ package monitoring
 import (
 	"encoding/json"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
+	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/manifest"
 	"notimplemented/e2e/harness/rawhttp"
 )
 
 func TestPromtool(t *testing.T) {
+	promtool := filepath.Join(filepath.Dir(command.Path(t, "PROMETHEUS")), "promtool")
 	for _, arguments := range [][]string{
 		{"check", "config", "prometheus.yaml"}, // the alerts with it
 		{"test", "rules", "alerts.yaml"},
 	} {
-		if output, err := exec.Command("promtool", arguments...).CombinedOutput(); err != nil {
+		if output, err := exec.Command(promtool, arguments...).CombinedOutput(); err != nil {
 			t.Errorf("promtool %s: %v\n%s", arguments, err, output)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 )
 
@@ -51,16 +52,16 @@ func start(t *testing.T, admin string) *server {
 	if err := os.WriteFile(path, []byte(faster.Replace(string(config))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command("prometheus", "--config.file", path, "--storage.tsdb.path", filepath.Join(folder, "data"),
+	process := exec.Command(command.Path(t, "PROMETHEUS"), "--config.file", path, "--storage.tsdb.path", filepath.Join(folder, "data"),
 		"--web.listen-address", "127.0.0.1:0")
 	log := new(envoy.Output)
-	command.Stderr = log
-	if err := command.Start(); err != nil {
-		t.Fatalf(`%v; "make test" installs it`, err)
+	process.Stderr = log
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		command.Process.Signal(syscall.SIGTERM)
-		if err := command.Wait(); err != nil {
+		process.Process.Signal(syscall.SIGTERM)
+		if err := process.Wait(); err != nil {
 			t.Error(err)
 		}
 		if t.Failed() {
