@@ -3,8 +3,8 @@
 package main
 
 import (
+	"errors"
 	"flag"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -31,24 +31,16 @@ func (c command) check(args []string) int {
 	if !ok {
 		return exit
 	}
-	files, exit := c.files(orStdin(paths))
-	search := manifest.Search{Name: *plugin, Several: len(files) > 1 || !slices.Equal(files, orStdin(paths))}
-	var results []manifest.Found
-	for _, name := range files {
-		file, err := c.read(name)
-		if err != nil {
-			exit = c.troubled(err)
-			continue
-		}
-		results = append(results, search.In(file))
-	}
-	all := findings(results)
+	inputs := inputs(orStdin(paths))
+	search := manifest.Search{Name: *plugin, Several: len(inputs) > 1 || inputs[0].folder != ""}
+	exit = c.search(search, inputs)
+	all := findings(inputs, as)
 	described, problems, unread := c.operations(documents)
 	exit = max(exit, unread)
 	all = append(all, problems...)
 	var plugins []*manifest.Plugin
-	for _, r := range results {
-		plugins = append(plugins, r.Plugins...)
+	for _, in := range inputs {
+		plugins = append(plugins, in.found.Plugins...)
 	}
 	all = append(all, check.Stale(plugins, described)...)
 	for _, f := range all {
@@ -60,55 +52,164 @@ func (c command) check(args []string) int {
 	return exit
 }
 
-// files returns the files given, and those in the folders given.
-func (c command) files(paths []string) (files []string, exit int) {
-	for _, path := range paths {
-		info, err := os.Stat(path)
-		if err != nil || !info.IsDir() {
-			files = append(files, path) // to read it says what is wrong with it
-			continue
-		}
-		count := len(files)
-		err = filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case entry.IsDir() && name != path && strings.HasPrefix(entry.Name(), "."):
-				return fs.SkipDir
-			case !entry.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name))):
-				files = append(files, name)
+// input is a file to check, and what it has.
+type input struct {
+	name    string
+	folder  string // that it was found in, empty where the file itself was named
+	problem *source.Finding
+	found   manifest.Found
+}
+
+// search fills in what the files have. The exit code is that of files that cannot
+// be read.
+func (c command) search(search manifest.Search, inputs []*input) (exit int) {
+	for _, in := range inputs {
+		if in.problem == nil {
+			file, err := c.read(in.name)
+			if err != nil {
+				in.problem = unreadable(in.name, err)
+			} else if in.folder == "" || search.Speaks(file.Text) {
+				in.found = search.In(file)
 			}
-			return nil
-		})
-		if err == nil && len(files) == count {
-			err = fmt.Errorf("%s: no .yaml, .yml or .json in it", path)
 		}
-		if err != nil {
-			exit = c.troubled(err)
+		if in.problem != nil && in.problem.IsError() {
+			exit = exitTrouble
 		}
 	}
-	return files, exit
+	return exit
+}
+
+func whole(name string, severity source.Severity, message string) *source.Finding {
+	return &source.Finding{Position: source.Position{File: name, Line: 1, Column: 1}, Severity: severity, Message: message}
+}
+
+func unreadable(name string, err error) *source.Finding {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		err = path.Err
+	}
+	return whole(name, source.Error, "cannot be read: "+err.Error())
+}
+
+// inputs are the files given, and those in the folders given, each once.
+func inputs(paths []string) []*input {
+	f := &folders{seen: map[string]bool{}}
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			f.top = path
+			count := len(f.inputs)
+			f.folder(path)
+			if len(f.inputs) == count && !f.again {
+				f.inputs = append(f.inputs, &input{name: path, folder: path, problem: whole(path, source.Error, "no .yaml, .yml or .json in it")})
+			}
+			continue
+		}
+		f.top = ""
+		f.file(path, path)
+	}
+	return f.inputs
+}
+
+// folders are searched by [inputs].
+type folders struct {
+	inputs []*input
+	seen   map[string]bool // by what is left of a path without symbolic links
+	again  bool            // something was seen before
+	top    string          // the folder that was given
+}
+
+// file adds one, whose place has no symbolic link.
+func (f *folders) file(name, place string) {
+	if real, err := filepath.EvalSymlinks(place); err == nil && name == place {
+		place = real
+	}
+	if absolute, err := filepath.Abs(place); err == nil {
+		place = absolute
+	}
+	if f.seen[place] {
+		f.again = true
+		return
+	}
+	f.seen[place] = true
+	f.inputs = append(f.inputs, &input{name: name, folder: f.top})
+}
+
+func (f *folders) folder(path string) {
+	place, err := filepath.EvalSymlinks(path)
+	var entries []fs.DirEntry
+	if err == nil {
+		entries, err = os.ReadDir(path)
+	}
+	if err != nil {
+		f.inputs = append(f.inputs, &input{name: path, folder: f.top, problem: unreadable(path, err)})
+		return
+	}
+	if absolute, err := filepath.Abs(place); err == nil {
+		place = absolute
+	}
+	if f.seen[place] {
+		f.again = true
+		return
+	}
+	f.seen[place] = true
+	for _, entry := range entries {
+		name := filepath.Join(path, entry.Name())
+		isFolder, isLink := entry.IsDir(), entry.Type()&fs.ModeSymlink != 0
+		isManifest := slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name)))
+		if isLink {
+			info, err := os.Stat(name)
+			if err != nil && isManifest {
+				f.inputs = append(f.inputs, &input{name: name, folder: f.top, problem: whole(name, source.Note, "a symbolic link to nothing")})
+			}
+			if err != nil {
+				continue
+			}
+			isFolder = info.IsDir()
+		}
+		switch {
+		case isFolder && !strings.HasPrefix(entry.Name(), "."):
+			f.folder(name)
+		case isFolder || !isManifest:
+		case isLink:
+			f.file(name, name)
+		default:
+			f.file(name, filepath.Join(place, entry.Name()))
+		}
+	}
 }
 
 // findings are all that there is to say, in the order of the files. A file
 // without the plugin is a mistake only where none has it.
-func findings(results []manifest.Found) (all []source.Finding) {
-	severity := source.Error
-	for _, r := range results {
-		if len(r.Plugins) > 0 {
-			severity = source.Note
-		}
+func findings(inputs []*input, as form) (all []source.Finding) {
+	has := func(in *input) bool { return len(in.found.Plugins) > 0 }
+	severity := source.Note
+	if !slices.ContainsFunc(inputs, has) {
+		severity = source.Error
 	}
-	for _, r := range results {
-		found := slices.Clone(r.Findings)
-		for _, plugin := range r.Plugins {
+	searched := map[string]bool{"": true} // folders
+	for _, in := range inputs {
+		if in.problem != nil {
+			all = append(all, *in.problem)
+			continue
+		}
+		isQuiet := severity == source.Note && !has(in) && (in.folder != "" && !in.found.Speaks || as == asGitHub)
+		var found []source.Finding
+		for _, f := range in.found.Findings {
+			if !isQuiet || f.Severity != source.Note {
+				found = append(found, f)
+			}
+		}
+		for _, plugin := range in.found.Plugins {
 			found = append(found, check.Plugin(plugin)...)
 		}
-		if r.Other != nil {
-			r.Other.Severity = severity
-			found = append(found, *r.Other)
+		if other := in.found.Other; other != nil && !isQuiet {
+			other.Severity = severity
+			found = append(found, *other)
 		}
 		source.Sort(found)
+		if severity == source.Error && found == nil && !searched[in.folder] {
+			searched[in.folder] = true
+			found = append(found, *whole(in.folder, severity, "no file in it has this plugin"))
+		}
 		all = append(all, found...)
 	}
 	return all

@@ -47,9 +47,9 @@ stdin:3:32: error: /implemented_methods/1: "get" is not GET, methods are case-se
 		{"JSON cut short", "{\n", outcome{1, "stdin:2:1: error: syntax error at offset 2: unexpected EOF\n", ""}},
 		{"JSON with a byte order mark", "\ufeff" + right, outcome{1, "stdin:1:1: error: UTF-8 with a byte order mark, want UTF-8 without a byte order mark\n", ""}},
 		{"JSON in UTF-16", utf16Of(right, binary.LittleEndian), outcome{1, "stdin:1:1: error: UTF-16, want UTF-8 without a byte order mark\n", ""}},
-		{"JSON in UTF-32", utf32Of(right, binary.BigEndian), outcome{1, "stdin:1:1: error: UTF-32, want UTF-8 without a byte order mark\n", ""}},
+		{"JSON in Latin-1", "{\"\xe9\": 1}", outcome{1, "stdin:1:3: error: syntax error at offset 2: invalid UTF-8\n", ""}},
 		{"WasmPlugin in UTF-16", utf16Of("kind: WasmPlugin\nspec: {pluginConfig: "+wrong+"}\n", binary.BigEndian), outcome{1, "stdin:2:42: " + isWrong, ""}},
-		{"WasmPlugin in UTF-32", utf32Of("kind: WasmPlugin\nspec: {pluginConfig: "+wrong+"}\n", binary.LittleEndian), outcome{1, "stdin:1:1: error: UTF-32, which Kubernetes cannot read, want UTF-8\nstdin:2:42: " + isWrong, ""}},
+		{"WasmPlugin in Latin-1", "kind: WasmPlugin # caf\xe9\nspec: {pluginConfig: " + wrong + "}\n", outcome{1, "stdin:1:23: error: no text in UTF-8, want UTF-8\n", ""}},
 		{"nothing", "", outcome{1, `stdin:1:1: error: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
 		{"JSON that is too large", strings.Repeat(" ", 70000), outcome{1, "stdin:1:1: error: configuration is 70000 bytes, want at most 64 KiB\n", ""}},
 
@@ -59,24 +59,24 @@ stdin:3:32: error: /implemented_methods/1: "get" is not GET, methods are case-se
 		{"filter of another name", filterOf("methods", "'"+right+"'"), outcome{0, "stdin:9:15: " + isRight, ""}},
 		{"filter by its address", strings.Replace(filterOf("methods", "'{}'"), "other", "notimplemented", 1), outcome{1, `stdin:9:15: error: nothing is declared, want "implemented_methods", "unimplemented" or "servers"` + "\n", ""}},
 		{"filter by its root_id", strings.Replace(filterOf("methods", "'{}'"), "name: methods", "root_id: notimplemented", 1), outcome{1, `stdin:9:15: error: nothing is declared, want "implemented_methods", "unimplemented" or "servers"` + "\n", ""}},
-		{"filter without a configuration", "config: {name: notimplemented, vm_config: {}}", outcome{1, `stdin:1:9: error: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
+		{"filter without a configuration", "config: {name: notimplemented, vm_config: {code: {local: {filename: a}}}}", outcome{1, `stdin:1:9: error: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
 		{"filter with an empty configuration", filterOf("notimplemented", ""), outcome{1, `stdin:8:7: error: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
-		{"filter with a Struct", "config: {name: notimplemented, vm_config: {}, configuration: {'@type': type.googleapis.com/google.protobuf.Struct, value: {dryrun: yes}}}",
-			outcome{1, `stdin:1:72: error: "type.googleapis.com/google.protobuf.Struct" reaches the plugin as protobuf, not as JSON, want "type.googleapis.com/google.protobuf.StringValue"
+		{"filter with a Struct", "config: {name: notimplemented, vm_config: {code: {local: {filename: a}}}, configuration: {'@type': type.googleapis.com/google.protobuf.Struct, value: {dryrun: yes}}}",
+			outcome{1, `stdin:1:100: error: "type.googleapis.com/google.protobuf.Struct" reaches the plugin as protobuf, not as JSON, want "type.googleapis.com/google.protobuf.StringValue"
 `, ""}},
-		{"filter with bytes", "config: {name: notimplemented, vm_config: {}, configuration: {'@type': type.googleapis.com/google.protobuf.BytesValue, value: eyJpbXBsZW1lbnRlZF9tZXRob2RzIjogWyJHRVQiLCAiT1BUSU9OUyJdfQ==}}",
-			outcome{0, "stdin:1:127: " + isRight, ""}},
-		{"filter with bytes that are none", "config: {name: notimplemented, vm_config: {}, configuration: {'@type': type.googleapis.com/google.protobuf.BytesValue, value: '{}'}}",
-			outcome{1, "stdin:1:127: error: no base64: illegal base64 data at input byte 0\n", ""}},
-		{"filter with a configuration of no type", "config: {name: notimplemented, vm_config: {}, configuration: {value: '" + right + "'}}",
-			outcome{1, `stdin:1:62: error: no "@type", want "type.googleapis.com/google.protobuf.StringValue"` + "\n", ""}},
+		{"filter with bytes", "config: {name: notimplemented, vm_config: {code: {local: {filename: a}}}, configuration: {'@type': type.googleapis.com/google.protobuf.BytesValue, value: eyJpbXBsZW1lbnRlZF9tZXRob2RzIjogWyJHRVQiLCAiT1BUSU9OUyJdfQ==}}",
+			outcome{0, "stdin:1:155: " + isRight, ""}},
+		{"filter with bytes that are none", "config: {name: notimplemented, vm_config: {code: {local: {filename: a}}}, configuration: {'@type': type.googleapis.com/google.protobuf.BytesValue, value: '{}'}}",
+			outcome{1, "stdin:1:155: error: no base64: illegal base64 data at input byte 0\n", ""}},
+		{"filter with a configuration of no type", "config: {name: notimplemented, vm_config: {code: {local: {filename: a}}}, configuration: {value: '" + right + "'}}",
+			outcome{1, `stdin:1:90: error: no "@type", want "type.googleapis.com/google.protobuf.StringValue"` + "\n", ""}},
 		{"another plugin beside", "- " + indent(filterOf("waf", `'{"rules": []}'`)) + "- " + indent(filterOf("notimplemented", "'"+right+"'")),
 			outcome{0, "stdin:5:7: note: wasm plugin \"waf\" is passed over, nothing says that it is notimplemented\nstdin:18:17: " + isRight, ""}},
 		{"another plugin that mentions this one", filterOf("waf", `'{"rules": ["notimplemented", "not implemented"]}'`), outcome{1, "stdin:1:1: error: none of the wasm plugins is notimplemented, want \"-plugin NAME\" if one is\nstdin:5:5: note: wasm plugin \"waf\" is passed over, nothing says that it is notimplemented\n", ""}},
 		{"another plugin alone", filterOf("waf", `'{"rules": []}'`), outcome{1, "stdin:1:1: error: none of the wasm plugins is notimplemented, want \"-plugin NAME\" if one is\nstdin:5:5: note: wasm plugin \"waf\" is passed over, nothing says that it is notimplemented\n", ""}},
-		{"filter in JSON", `{"name": "notimplemented", "vm_config": {}}`, outcome{1, `stdin:1:1: error: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
-		{"bootstrap in JSON", `{"staticResources": {"listeners": [{"vmConfig": {}, "rootId": "notimplemented", "configuration": {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": "{\"unimplemented\": [{\"methd\": \"PUT\"}]}"}}]}}`,
-			outcome{1, "stdin:1:191: " + isWrong, ""}},
+		{"filter in JSON", `{"name": "notimplemented", "vm_config": {"code": {"local": {"filename": "a"}}}}`, outcome{1, `stdin:1:1: error: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
+		{"bootstrap in JSON", `{"staticResources": {"listeners": [{"vmConfig": {"code": {"local": {"filename": "a"}}}, "rootId": "notimplemented", "configuration": {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": "{\"unimplemented\": [{\"methd\": \"PUT\"}]}"}}]}}`,
+			outcome{1, "stdin:1:227: " + isWrong, ""}},
 		{"bootstrap in JSON without the plugin", `{"static_resources": {}}`, outcome{1, "stdin:1:1: error: a configuration of Envoy without this plugin\n", ""}},
 		{"two plugins", "- " + indent(filterOf("notimplemented", "'"+right+"'")) + "- " + indent(filterOf("notimplemented", "'"+wrong+"'")),
 			outcome{1, "stdin:9:17: " + isRight + "stdin:18:37: " + isWrong, ""}},
@@ -91,7 +91,7 @@ spec:
             value:
               config:
                 root_id: notimplemented
-                vm_config: {}
+                vm_config: {code: {local: {filename: a}}}
                 configuration: {"@type": type.googleapis.com/google.protobuf.StringValue, value: '` + wrong + `'}
 `, outcome{1, "stdin:13:119: " + isWrong, ""}},
 
@@ -108,11 +108,11 @@ spec:
 `, outcome{1, "stdin:9:7: " + isWrong + `stdin:10:15: error: /unimplemented/1/method: boolean, want a method like "GET"` + "\n", ""}},
 		{"WasmPlugin, right", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    implemented_methods: [GET, OPTIONS]\n    dry_run: on\n",
 			outcome{0, "stdin:4:5: note: dry run: would answer 501 to every method but GET, HEAD, OPTIONS\n", ""}},
-		{"WasmPlugin without a configuration", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec:\n  phase: AUTHN\n",
+		{"WasmPlugin without a configuration", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec:\n  url: a\n",
 			outcome{1, `stdin:4:3: error: no "pluginConfig", want the configuration in it` + "\n", ""}},
-		{"WasmPlugin with an empty configuration", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec:\n  pluginConfig:\n",
+		{"WasmPlugin with an empty configuration", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec:\n  pluginConfig:\n  url: a\n",
 			outcome{1, `stdin:4:16: error: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
-		{"EnvoyExtensionPolicy with Istio's key", "kind: EnvoyExtensionPolicy\nspec:\n  wasm:\n  - name: notimplemented\n    pluginConfig: " + right + "\n",
+		{"EnvoyExtensionPolicy with Istio's key", "kind: EnvoyExtensionPolicy\nspec:\n  wasm:\n  - name: notimplemented\n    code: {http: {url: a}}\n    pluginConfig: " + right + "\n",
 			outcome{1, `stdin:4:5: error: no "config", want the configuration in it` + "\n", ""}},
 		{"TrafficExtension", "kind: TrafficExtension\nspec:\n  wasm:\n    url: notimplemented\n    pluginConfig: " + wrong + "\n", outcome{1, "stdin:5:39: " + isWrong, ""}},
 		{"TrafficExtension of Lua", "kind: TrafficExtension\nmetadata: {name: notimplemented}\nspec: {lua: {inlineCode: ''}}\n", outcome{1, "stdin:1:1: error: TrafficExtension without this plugin\n", ""}},
@@ -124,10 +124,11 @@ spec:
 		{"aliases and merges", "base: &base {dryrun: 1, dry_run: 2}\nname: &name pooT\nkind: WasmPlugin\nspec:\n  pluginConfig: {<<: *base, implemented_methods: [*name, OPTIONS], dry_run: true}\n",
 			outcome{1, "stdin:1:14: error: /dryrun: unknown key, want \"dry_run\"\n", ""}},
 
-		{"an alias of the plugin", "- name: a\n  typed_config: &wasm {config: &config {vm_config: {}, configuration: {'@type': a/google.protobuf.StringValue, value: '" + right + "'}}, '@type': " + wasm + "}\n- {name: notimplemented, typed_config: *wasm}\n- {name: b, typed_config: {config: *config, '@type': " + wasm + "}}\n",
-			outcome{0, "stdin:2:120: " + isRight, ""}},
+		{"an alias of the plugin", "- name: a\n  typed_config: &wasm {config: &config {vm_config: {code: {local: {filename: a}}}, configuration: {'@type': a/google.protobuf.StringValue, value: '" + right + "'}}, '@type': " + wasm + "}\n- {name: notimplemented, typed_config: *wasm}\n- {name: b, typed_config: {config: *config, '@type': " + wasm + "}}\n",
+			outcome{0, "stdin:2:148: " + isRight, ""}},
 
-		{"aliases of aliases", "a: &a [x, x]\n" + bomb() + "name: notimplemented\nvm_config: {}\n", outcome{1, "stdin:1:1: error: no configuration, want \"implemented_methods\" or \"unimplemented\"\n", ""}},
+		{"aliases of aliases", "a: &a [x, x]\n" + bomb() + "vm: {name: notimplemented, vm_config: {code: {local: {filename: a}}}}\n", outcome{1, "stdin:32:5: error: no configuration, want \"implemented_methods\" or \"unimplemented\"\n", ""}},
+		{"aliases of aliases in the configuration", "kind: WasmPlugin\na: &a [x, x]\n" + bomb() + "spec: {url: notimplemented, pluginConfig: {a: *aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}}\n", outcome{1, "stdin:1:1: error: no YAML: document contains excessive aliasing\n", ""}},
 		{"aliases of aliases in Kubernetes", "kind: ConfigMap\ndata:\n  a: &a [x, x]\n" + "  " + strings.ReplaceAll(strings.TrimSpace(bomb()), "\n", "\n  ") + "\n", outcome{1, "stdin:1:1: error: ConfigMap without this plugin\n", ""}},
 
 		{"a key twice", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    implemented_methods: [OPTIONS]\n    yes: 1\n    true: 1\n",
@@ -174,7 +175,7 @@ func TestCheckFiles(t *testing.T) {
 	expect(t, runs(wrong, "check", "deploy/wrong.yaml", "list.json", "-", "right.json"), outcome{1,
 		"deploy/wrong.yaml:9:35: " + isWrong + "list.json:1:1: note: no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway\nstdin:1:21: " + isWrong + "right.json:1:1: " + isRight, ""})
 	expect(t, runs("", "check", "none.json", "deploy/wrong.yaml"), outcome{2,
-		"deploy/wrong.yaml:9:35: " + isWrong, "notimplemented: open none.json: no such file or directory\n"})
+		"none.json:1:1: error: cannot be read: no such file or directory\ndeploy/wrong.yaml:9:35: " + isWrong, ""})
 }
 
 // A body that is YAML in a manifest, whose members come out sorted.
@@ -247,14 +248,14 @@ func TestWhichPlugin(t *testing.T) {
 	for _, tt := range []struct{ name, stdin, want string }{
 		{"plugin name", filterOf("my-notimplemented-1", "'{}'"), fmt.Sprintf(empty, "9:15")},
 		{"name of the HTTP filter", strings.Replace(filterOf("methods", "'{}'"), "name: wasm", "name: notimplemented", 1), fmt.Sprintf(empty, "9:15")},
-		{"name of the extension", "typed_extension_config: {name: notimplemented, typed_config: {config: {vm_config: {}, configuration: {'@type': a/google.protobuf.StringValue, value: '{}'}}}}", fmt.Sprintf(empty, "1:151")},
-		{"file from elsewhere", "config: {vm_config: {code: {remote: {http_uri: {uri: 'https://a/b/notimplemented.wasm?c'}}}}, configuration: {'@type': a/google.protobuf.StringValue, value: '{}'}}", fmt.Sprintf(empty, "1:159")},
+		{"name of the extension", "typed_extension_config: {name: notimplemented, typed_config: {config: {vm_config: {code: {local: {filename: a}}}, configuration: {'@type': a/google.protobuf.StringValue, value: '{}'}}}}", fmt.Sprintf(empty, "1:179")},
+		{"file from elsewhere", "config: {vm_config: {code: {remote: {sha256: a, http_uri: {uri: 'https://a/b/notimplemented.wasm?c', cluster: a, timeout: 1s}}}}, configuration: {'@type': a/google.protobuf.StringValue, value: '{}'}}", fmt.Sprintf(empty, "1:195")},
 		{"folder of the file", strings.Replace(filterOf("methods", "'{}'"), "build/other", "notimplemented/other", 1), none + fmt.Sprintf(passed, "5:5", `"methods"`)},
 		{"base name of the image", "kind: WasmPlugin\nspec: {url: 'oci://a/notimplemented@sha256:b', pluginConfig: {}}", fmt.Sprintf(empty, "2:62")},
-		{"name of the resource", "kind: EnvoyExtensionPolicy\nmetadata: {name: notimplemented}\nspec: {wasm: [{config: {}}]}", fmt.Sprintf(empty, "3:24")},
-		{"name of the resource, but another is nearer", "kind: EnvoyExtensionPolicy\nmetadata: {name: notimplemented}\nspec: {wasm: [{config: {}}, {name: notimplemented, config: {}}]}",
-			"stdin:3:15: note: wasm plugin \"notimplemented\" is passed over, another in this resource is notimplemented\n" + fmt.Sprintf(empty, "3:60")},
-		{"root ID", "kind: EnvoyExtensionPolicy\nspec: {wasm: [{rootID: notimplemented, config: {}}]}", fmt.Sprintf(empty, "2:48")},
+		{"name of the resource", "kind: EnvoyExtensionPolicy\nmetadata: {name: notimplemented}\nspec: {wasm: [{code: {image: {url: a}}, config: {}}]}", fmt.Sprintf(empty, "3:49")},
+		{"name of the resource, but another is nearer", "kind: EnvoyExtensionPolicy\nmetadata: {name: notimplemented}\nspec: {wasm: [{config: {}}, {name: notimplemented, code: {http: {url: a}}, config: {}}]}",
+			"stdin:3:15: note: wasm plugin \"notimplemented\" is passed over, another in this resource is notimplemented\n" + fmt.Sprintf(empty, "3:84")},
+		{"root ID", "kind: EnvoyExtensionPolicy\nspec: {wasm: [{rootID: notimplemented, code: {http: {url: a}}, config: {}}]}", fmt.Sprintf(empty, "2:72")},
 		{"servers", filterOf("methods", `'{"servers": 1}'`), `stdin:9:27: error: /servers: `},
 		{"member of an object", filterOf("methods", "{unimplemented: []}"), "stdin:9:14: error: object, want a string with the JSON in it, like \"value: |\" and the JSON below\n"},
 		{"label", "kind: WasmPlugin\nmetadata: {name: waf, labels: {app: notimplemented-demo}}\nspec: {pluginConfig: {}}", none + fmt.Sprintf(passed, "3:7", `"waf"`)},
@@ -289,17 +290,17 @@ func TestPluginByName(t *testing.T) {
 
 // YAML in YAML, whose positions are those in the file.
 func TestNested(t *testing.T) {
-	message := "vm_config: {}\nconfiguration: {'@type': a/google.protobuf.StringValue, value: '" + wrong + "'}\n"
+	message := "vm_config: {code: {local: {filename: a}}}\nconfiguration: {'@type': a/google.protobuf.StringValue, value: '" + wrong + "'}\n"
 	for _, tt := range []struct {
 		name, stdin string
 		want        outcome
 	}{
 		{"ConfigMap", "kind: ConfigMap\ndata:\n  run.sh: |\n    echo 'unimplemented: {'\n  envoy.yaml: |\n    " + strings.ReplaceAll(message, "\n", "\n    ") + "\n",
 			outcome{1, "stdin:7:89: " + isWrong, ""}},
-		{"Secret", "kind: Secret\nstringData: {envoy.yaml: \"vm_config: {}\\nconfiguration: {'@type': a/google.protobuf.StringValue, value: '" + strings.ReplaceAll(wrong, `"`, `\"`) + "'}\"}\n",
-			outcome{1, "stdin:2:128: " + isWrong, ""}},
-		{"ConfigMap in JSON", `{"kind": "ConfigMap", "data": {"envoy.yaml": "vm_config: {}\nconfiguration: {\"@type\": a/google.protobuf.StringValue, value: '{\"unimplemented\": [{\"methd\": \"PUT\"}]}'}"}}`,
-			outcome{1, "stdin:1:150: " + isWrong, ""}},
+		{"Secret", "kind: Secret\nstringData: {envoy.yaml: \"vm_config: {code: {local: {filename: a}}}\\nconfiguration: {'@type': a/google.protobuf.StringValue, value: '" + strings.ReplaceAll(wrong, `"`, `\"`) + "'}\"}\n",
+			outcome{1, "stdin:2:156: " + isWrong, ""}},
+		{"ConfigMap in JSON", `{"kind": "ConfigMap", "data": {"envoy.yaml": "vm_config: {code: {local: {filename: a}}}\nconfiguration: {\"@type\": a/google.protobuf.StringValue, value: '{\"unimplemented\": [{\"methd\": \"PUT\"}]}'}"}}`,
+			outcome{1, "stdin:1:178: " + isWrong, ""}},
 		{"ConfigMap with broken YAML", "kind: ConfigMap\ndata:\n  envoy.yaml: |\n    name: notimplemented\n    vm_config: {\n", outcome{1, "stdin:5:17: error: no YAML: did not find expected node content\n", ""}},
 		{"ConfigMap with YAML that Envoy refuses", "kind: ConfigMap\ndata:\n  envoy.json: |\n    " + strings.ReplaceAll(strings.ReplaceAll(message, wrong, right), "\n", "\n    ") + "\n",
 			outcome{1, "stdin:4:5: error: no JSON, which Envoy reads from a file of this name, want .yaml\nstdin:5:69: " + isRight, ""}},
@@ -322,7 +323,7 @@ func TestOthers(t *testing.T) {
 		"a.yaml":               "spec:\n  pluginConfig: {{ .Values.notimplemented | toJson }}\n",
 		"b.yaml":               "{{- if .Values.enabled }}\na: b\n{{- end }}\n",
 		"c.yaml":               "swagger: '2.0'\n",
-		"d.json":               `{"configs": [{"@type": "type.googleapis.com/envoy.admin.v3.ListenersConfigDump", "dynamic_listeners": [{"vm_config": {}}]}]}`,
+		"d.json":               `{"configs": [{"@type": "type.googleapis.com/envoy.admin.v3.ListenersConfigDump", "dynamic_listeners": [{"vm_config": {"code": {"local": {"filename": "a"}}}}]}]}`,
 		"e.yaml":               "implemented_methods: [GET]\n",
 		"f.json":               `{"$schema": "https://json-schema.org/draft/2020-12/schema", "properties": {"implemented_methods": {}}}`,
 		"g.json":               `{"name": "package", "description": "is not implemented: yet"}`,
@@ -335,19 +336,22 @@ func TestOthers(t *testing.T) {
 	}
 	write(t, files)
 	const others = `a.yaml:1:1: note: a template like those of Helm, want what "helm template" makes of it
-b.yaml:1:1: note: a template like those of Helm, want what "helm template" makes of it
+e.yaml:1:1: note: the plugin's configuration in YAML, want JSON, or YAML in a resource of a host
+j/k.json:1:1: ` + isRight + `j/l.json:1:2: error: /implmented_methods: unknown key, want "implemented_methods"
+`
+	const named = `b.yaml:1:1: note: a template like those of Helm, want what "helm template" makes of it
 c.yaml:1:1: note: a Swagger document, which "notimplemented from-openapi" reads
 d.json:1:1: note: a config_dump, want the configuration that Envoy reads
-e.yaml:1:1: note: the plugin's configuration in YAML, want JSON, or YAML in a resource of a host
 f.json:1:1: note: a JSON schema
 g.json:1:1: note: no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway
 h.yml:1:1: note: Service without this plugin
 i.yaml:1:5: note: no YAML: mapping values are not allowed in this context
-j/k.json:1:1: ` + isRight + `j/l.json:1:2: error: /implmented_methods: unknown key, want "implemented_methods"
 `
 	expect(t, runs("", "check", "."), outcome{1, others, ""})
+	expect(t, runs("", "check", "b.yaml", "c.yaml", "d.json", "f.json", "g.json", "h.yml", "i.yaml", "j/k.json"), outcome{0, named + "j/k.json:1:1: " + isRight, ""})
+	expect(t, runs("", "check", "-output", "github", "b.yaml", "c.yaml", "j/k.json"), outcome{0, "::notice file=j/k.json,line=1,col=1::" + strings.TrimPrefix(isRight, "note: "), ""})
 	t.Run("alone", func(t *testing.T) {
-		for line := range strings.Lines(others) {
+		for line := range strings.Lines(others + named) {
 			name, message, isNote := strings.Cut(line, ":1:1: note: ")
 			if !isNote || strings.HasPrefix(name, "j/") || name == "g.json" {
 				continue // g.json alone is taken for a plugin's
@@ -362,7 +366,7 @@ h.yml:1:1: error: Service without this plugin
 
 func TestFolderWithoutFiles(t *testing.T) {
 	write(t, map[string]string{"a/b.txt": right})
-	expect(t, runs("", "check", "a"), outcome{2, "", "notimplemented: a: no .yaml, .yml or .json in it\n"})
+	expect(t, runs("", "check", "a"), outcome{2, "a:1:1: error: no .yaml, .yml or .json in it\n", ""})
 }
 
 func TestOutputForms(t *testing.T) {
@@ -373,7 +377,6 @@ func TestOutputForms(t *testing.T) {
 {"file":"a,b:c.json","line":1,"column":25,"severity":"warning","pointer":"/implemented_methods","message":` + strconv.Quote(warning) + "}\n", ""})
 	expect(t, runs("", "check", "-output", "github", "a,b:c.json", "wrong.json"), outcome{0, `::notice file=a%2Cb%3Ac.json,line=1,col=1::answers 501 to every method but GET, HEAD
 ::warning file=a%2Cb%3Ac.json,line=1,col=25::/implemented_methods: ` + warning + `
-::notice file=wrong.json,line=1,col=1::no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway
 `, ""})
 	expect(t, runs("", "check", "-output", "github", "wrong.json"), outcome{1, `::error file=wrong.json,line=2,col=1::/100%25: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "dry_run", "servers", "$schema"
 `, ""})
@@ -404,16 +407,16 @@ stdin:1:267: warning: /unimplemented/4/header: Envoy drops "http2-settings" befo
 			`stdin:1:31: warning: /unimplemented/0/header: "cookie" is no comma-separated list, so that no "value" matches one cookie of several`},
 		{"a field of Envoy's own", `{"unimplemented": [{"header": "x-forwarded-proto", "value": "http", "capability": "c"}]}`,
 			`stdin:1:31: warning: /unimplemented/0/header: Envoy itself sets "x-forwarded-proto", whatever the client sends`},
-		{"methods that Envoy does not know", "http_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"implemented_methods\": [\"OPTIONS\", \"COPY\", \"BREW\"], \"unimplemented\": [{\"method\": \"STEEP\"}]}'}}}\n",
-			`stdin:3:156: warning: /implemented_methods/2: Envoy answers 400 to "BREW" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager
-stdin:3:188: warning: /unimplemented/0/method: Envoy answers 400 to "STEEP" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager`},
-		{"methods that Envoy is told to take", "http_protocol_options: {allow_custom_methods: true}\nhttp_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"implemented_methods\": [\"OPTIONS\", \"BREW\"]}'}}}\n", ""},
+		{"methods that Envoy does not know", "http_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {code: {local: {filename: a}}}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"implemented_methods\": [\"OPTIONS\", \"COPY\", \"BREW\"], \"unimplemented\": [{\"method\": \"STEEP\"}]}'}}}\n",
+			`stdin:3:184: warning: /implemented_methods/2: Envoy answers 400 to "BREW" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager
+stdin:3:216: warning: /unimplemented/0/method: Envoy answers 400 to "STEEP" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager`},
+		{"methods that Envoy is told to take", "http_protocol_options: {allow_custom_methods: true}\nhttp_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {code: {local: {filename: a}}}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"implemented_methods\": [\"OPTIONS\", \"BREW\"]}'}}}\n", ""},
 		{"a value", `{"unimplemented": [{"header": "accept", "value": "text/csv", "capability": "c"}]}`, ""},
 		{"a query of one value", `{"unimplemented": [{"header": "accept", "query": "list-type=2", "capability": "c"}]}`, ""},
 		{"a field of Envoy's own beside a query", `{"unimplemented": [{"header": "X-Request-Id", "query": "a=b", "capability": "c"}]}`,
 			`stdin:1:31: warning: /unimplemented/0/header: Envoy itself sets "X-Request-Id", whatever the client sends`},
-		{"a method beside a query of one value", "http_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"unimplemented\": [{\"method\": \"BREW\", \"query\": \"a=b\", \"capability\": \"c\"}]}'}}}\n",
-			`stdin:3:136: warning: /unimplemented/0/method: Envoy answers 400 to "BREW" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager`},
+		{"a method beside a query of one value", "http_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {code: {local: {filename: a}}}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"unimplemented\": [{\"method\": \"BREW\", \"query\": \"a=b\", \"capability\": \"c\"}]}'}}}\n",
+			`stdin:3:164: warning: /unimplemented/0/method: Envoy answers 400 to "BREW" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager`},
 		{"a query", `{"unimplemented": [{"header": "cookie", "query": "q", "capability": "c"}]}`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -6,8 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 
 	"notimplemented/cmd/notimplemented/openapi"
 	"notimplemented/cmd/notimplemented/source"
@@ -64,45 +62,45 @@ func (c command) operations(paths []string) (operations []openapi.Operation, fin
 	add := func(at source.Position, severity source.Severity, message string) {
 		findings = append(findings, source.Finding{Position: at, Severity: severity, Message: message})
 	}
-	var without []int // findings of documents without an operation
-	read := map[string]bool{}
-	for _, path := range paths {
-		names, trouble := c.files([]string{path})
-		exit = max(exit, trouble)
-		isFolder, found := !slices.Equal(names, []string{path}), trouble != exitFine
-		for _, name := range names {
-			if real, err := filepath.EvalSymlinks(name); err == nil {
-				real, _ = filepath.Abs(real) // which fails only without a working directory
-				if read[real] {
-					found = true
-					continue
-				}
-				read[real] = true
+	var without []int               // findings of documents without an operation
+	documented := map[string]bool{} // folders
+	all := inputs(paths)
+	for _, in := range all {
+		var file *source.File
+		if in.problem == nil {
+			var err error
+			if file, err = c.read(in.name); err != nil {
+				in.problem = unreadable(in.name, err)
 			}
-			file, err := c.read(name)
-			if err == nil && isFolder && !openapi.IsDocument(file) {
-				continue
-			}
-			found = true
-			if err != nil {
-				exit = c.troubled(err)
-				continue
-			}
-			described, wrong := reader.Operations(file)
-			findings = append(findings, wrong...)
-			if described == nil && wrong == nil {
-				without = append(without, len(findings))
-				add(file.Start(), source.Note, "no operation, want one in its paths")
-			}
-			for i, o := range described {
-				if o.Any && (i == 0 || !o.Is(described[i-1])) {
-					add(o.At(), source.Note, o.Path+" takes any method, read as all registered ones but CONNECT, TRACE and PRI")
-				}
-			}
-			operations = append(operations, described...)
 		}
-		if !found {
-			add(source.Position{File: path, Line: 1, Column: 1}, source.Error, "no OpenAPI document in this folder")
+		if in.problem != nil {
+			findings, documented[in.folder] = append(findings, *in.problem), true
+			if in.problem.IsError() {
+				exit = exitTrouble
+			}
+			continue
+		}
+		if in.folder != "" && !openapi.IsDocument(file) {
+			continue
+		}
+		documented[in.folder] = true
+		described, wrong := reader.Operations(file)
+		findings = append(findings, wrong...)
+		if described == nil && wrong == nil {
+			without = append(without, len(findings))
+			add(file.Start(), source.Note, "no operation, want one in its paths")
+		}
+		for i, o := range described {
+			if o.Any && (i == 0 || !o.Is(described[i-1])) {
+				add(o.At(), source.Note, o.Path+" takes any method, read as all registered ones but CONNECT, TRACE and PRI")
+			}
+		}
+		operations = append(operations, described...)
+	}
+	for _, in := range all {
+		if in.folder != "" && !documented[in.folder] {
+			documented[in.folder] = true
+			add(source.Position{File: in.folder, Line: 1, Column: 1}, source.Error, "no OpenAPI document in this folder")
 		}
 	}
 	for _, i := range without {

@@ -32,7 +32,7 @@ func documents(t testing.TB) (texts []string) {
 		}
 		texts = append(texts, string(text))
 	}
-	message := "vm_config: {}\nconfiguration: {'@type': a/google.protobuf.StringValue, value: \"" + strings.ReplaceAll(wrong, `"`, `\"`) + "\"}\n"
+	message := "vm_config: {code: {local: {filename: a}}}\nconfiguration: {'@type': a/google.protobuf.StringValue, value: \"" + strings.ReplaceAll(wrong, `"`, `\"`) + "\"}\n"
 	return append(texts, right, wrong, message,
 		"kind: ConfigMap\ndata:\n  envoy.yaml: |\n    "+strings.ReplaceAll(message, "\n", "\n    ")+"\n",
 		"kind: Kustomization\npatches:\n- patch: |\n    - {op: add, path: /spec/pluginConfig, value: "+wrong+"}\n",

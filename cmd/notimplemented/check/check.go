@@ -7,6 +7,7 @@ package check
 import (
 	"bytes"
 	"errors"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -18,8 +19,8 @@ import (
 // Parse reads the configuration of a plugin. Where it is wrong, or the host
 // refuses it, parsed is nil and the findings say why.
 func Parse(plugin *manifest.Plugin) (parsed *config.Config, findings []source.Finding) {
-	findings = plugin.Errors()
-	if findings != nil && plugin.JSON == nil {
+	findings = slices.Clone(plugin.Findings())
+	if plugin.JSON == nil && slices.ContainsFunc(findings, source.Finding.IsError) {
 		return nil, findings
 	}
 	parsed, err := config.Parse(plugin.JSON)
@@ -28,10 +29,10 @@ func Parse(plugin *manifest.Plugin) (parsed *config.Config, findings []source.Fi
 			findings = append(findings, source.Finding{Position: plugin.At(m.Offset), Severity: source.Error, Pointer: m.Pointer, Message: m.Problem})
 		}
 	}
-	if findings != nil {
+	if slices.ContainsFunc(findings, source.Finding.IsError) {
 		return nil, findings
 	}
-	return parsed, nil
+	return parsed, findings
 }
 
 // Plugin checks the configuration of a plugin.
@@ -45,7 +46,7 @@ func Plugin(plugin *manifest.Plugin) []source.Finding {
 		return findings
 	}
 	answers := source.Finding{Position: plugin.Start(), Severity: source.Note, Message: parsed.Servers.String()}
-	return append([]source.Finding{answers}, warnings(plugin, declared)...)
+	return slices.Concat(findings, []source.Finding{answers}, warnings(plugin, declared))
 }
 
 // offset returns where the value of a member starts.

@@ -4,13 +4,14 @@ package manifest
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"path"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	wasm "github.com/envoyproxy/go-control-plane/envoy/extensions/wasm/v3"
 	"github.com/go-json-experiment/json/jsontext"
 	"go.yaml.in/yaml/v4"
 
@@ -27,100 +28,69 @@ func isEnvoy(document *yaml.Node) bool {
 	return !isKubernetes(document) && isForHost(document)
 }
 
-// member returns a member as Envoy reads a mapping: the last of a name counts, and
-// none whose key has the tag !ignore. Kubernetes knows neither.
-func member(n *yaml.Node, names ...string) (value *yaml.Node, ok bool) {
-	for _, m := range source.Merged(n) {
-		if slices.Contains(names, m.Name) && m.Key.Tag != "!ignore" {
-			value, ok = m.Value, true
-		}
-	}
-	return value, ok
-}
-
-// text returns the value of a member that is a scalar, else "".
-func text(n *yaml.Node, names ...string) string {
-	value, ok := member(n, names...)
-	if !ok || value.Kind != yaml.ScalarNode {
-		return ""
-	}
-	return value.Value
-}
-
 // message takes what is around Envoy's plugins from a mapping, and the plugin if
 // it is one.
-func (f *finder) message(n *yaml.Node, s *scope) bool {
-	if _, ok := member(n, "http_filters", "httpFilters"); ok {
+func (f *finder) message(n *yaml.Node, s *scope) (ok bool) {
+	if has(n, "http_filters", "httpFilters") && !s.isPatch {
 		s.manager = n
 	}
-	config, ok := member(n, "typed_config", "typedConfig")
-	if name := text(n, "name"); ok && name != "" {
+	if name := text(n, "name"); name != "" && has(n, "typed_config", "typedConfig") {
 		s.filter = name
 	}
-	if plugin, ok := wasmConfig(config); ok {
-		f.pluginConfig(plugin, *s)
+	// An extension's message, or what stands for it in an EnvoyFilter.
+	outer, kind := n, text(n, "type_url", "typeUrl")
+	if kind == "" {
+		kind = text(n, "@type")
+	} else if value, ok := member(n, "value"); ok {
+		outer = value
+	}
+	config, _ := member(outer, "config")
+	switch {
+	case strings.HasSuffix(kind, "/"+wasmFilter) && config != nil && config.Kind == yaml.MappingNode,
+		kind != "" && has(config, "vm_config", "vmConfig"):
+		f.pluginConfig(config, *s, func(c *candidate) { c.extension(n, outer, kind, *s) })
+		return true
+	case has(n, "vm_config", "vmConfig"):
+		f.pluginConfig(n, *s, func(*candidate) {})
 		return true
 	}
-	if _, ok := member(n, "vm_config", "vmConfig"); ok {
-		f.pluginConfig(n, *s)
+	any, _ := member(n, "configuration")
+	if value, ok := member(any, "value"); ok && has(any, "@type") && (declares.MatchString(value.Value) || isDeclared(value)) {
+		s.isPatch = true
+		f.pluginConfig(n, *s, func(*candidate) {})
 		return true
 	}
 	return false
 }
 
-// wasmConfig returns the PluginConfig of an HTTP filter, which has no vm_config
-// where an EnvoyFilter merges it into another.
-func wasmConfig(filter *yaml.Node) (config *yaml.Node, ok bool) {
-	kind := text(filter, "type_url", "typeUrl")
-	if kind == "" {
-		kind = text(filter, "@type")
-	}
-	if !strings.HasSuffix(kind, "/"+wasmFilter) {
-		return nil, false
-	}
-	if value, ok := member(filter, "value"); ok {
-		filter = value
-	}
-	config, ok = member(filter, "config")
-	return config, ok && config.Kind == yaml.MappingNode
-}
-
-// pluginConfig takes Envoy's message of this name.
-func (f *finder) pluginConfig(n *yaml.Node, s scope) {
+// pluginConfig takes Envoy's message of this name; around checks what it stands in.
+func (f *finder) pluginConfig(n *yaml.Node, s scope, around func(*candidate)) {
 	for _, c := range *s.candidates {
 		if c.node == n { // an alias of it
 			c.names = append(c.names, s.filter)
 			return
 		}
 	}
-	c := &candidate{node: n, file: s.file, resource: s.resource, Plugin: &Plugin{
-		CustomMethods: allowsCustomMethods(s.manager),
-		names:         []string{text(n, "name"), text(n, "root_id", "rootId"), s.filter, file(n)},
-		place:         func(int) source.Position { return s.file.Of(n) },
-	}}
-	if config, ok := member(n, "configuration"); ok && config.ShortTag() != "!!null" {
-		c.any(config, s)
-	}
-	*s.candidates = append(*s.candidates, c)
-}
-
-// file returns the base name of the file that a plugin's code is in.
-func file(n *yaml.Node) string {
 	vm, _ := member(n, "vm_config", "vmConfig")
 	code, _ := member(vm, "code")
 	local, _ := member(code, "local")
 	remote, _ := member(code, "remote")
 	uri, _ := member(remote, "http_uri", "httpUri")
-	return base(text(local, "filename") + text(uri, "uri"))
-}
-
-// base returns the last part of a file's name or of an image's.
-func base(name string) string {
-	name, _, _ = strings.Cut(name, "?")
-	if name == "" {
-		return ""
+	c := &candidate{node: n, file: s.file, resource: s.resource, Plugin: &Plugin{
+		CustomMethods: allowsCustomMethods(s.manager),
+		names:         []string{text(n, "name"), text(n, "root_id", "rootId"), s.filter, base(text(local, "filename") + text(uri, "uri"))},
+		place:         func(int) source.Position { return s.file.Of(n) },
+	}}
+	if config, ok := member(n, "configuration"); ok && !s.isNull(config) {
+		c.any(config, s)
+	} else if s.isPatch && vm == nil {
+		c.Part = true
 	}
-	return path.Base(name)
+	c.check = func() {
+		around(c)
+		c.message(n, &wasm.PluginConfig{}, s)
+	}
+	*s.candidates = append(*s.candidates, c)
 }
 
 // allowsCustomMethods reports whether a connection manager hands methods that it
@@ -135,9 +105,7 @@ func allowsCustomMethods(manager *yaml.Node) bool {
 
 // any unpacks a google.protobuf.Any as Envoy does.
 func (c *candidate) any(config *yaml.Node, s scope) {
-	refuse := func(n *yaml.Node, message string) {
-		c.errors = append(c.errors, source.Finding{Position: s.file.Of(n), Severity: source.Error, Message: message})
-	}
+	refuse := func(n *yaml.Node, message string) { c.refuse(n, source.Error, message) }
 	c.place = func(int) source.Position { return s.file.Of(config) }
 	if config.Kind != yaml.MappingNode {
 		refuse(config, `no object, want one with "@type" and "value"`)
@@ -176,11 +144,11 @@ func (c *candidate) any(config *yaml.Node, s scope) {
 			refuse(value, "no base64: "+err.Error())
 			return
 		}
-		c.JSON, c.declares = text, declares(text)
+		c.JSON, c.declares = text, declaresMember(text)
 	default:
 		c.JSON = []byte(value.Value)
-		c.declares = declares(c.JSON)
-		c.place = func(offset int) source.Position { return s.file.InScalar(value, offset) }
+		c.declares = declaresMember(c.JSON)
+		c.place = s.file.Nested(value).At
 	}
 }
 
@@ -220,6 +188,14 @@ var (
 	envoyNull    = regexp.MustCompile(`^(?:~|null|Null|NULL|)$`)
 )
 
+func (s scope) isString(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && strings.HasPrefix(s.reading().scalar(n), `"`)
+}
+
+func (s scope) isNull(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && s.reading().scalar(n) == "null"
+}
+
 func isEnvoyString(n *yaml.Node) bool {
 	if n.Kind != yaml.ScalarNode {
 		return false
@@ -255,14 +231,15 @@ var structs = []string{"metadata", "filter_metadata", "filterMetadata", "json_fo
 
 // refusedByEnvoy says what Envoy refuses of a document that no other part of it
 // shows.
-func refusedByEnvoy(file *source.File, name string, document *yaml.Node) (findings []source.Finding) {
+func refusedByEnvoy(document *yaml.Node, s scope) (findings []source.Finding) {
 	refuse := func(at source.Position, message string) {
 		findings = append(findings, source.Finding{Position: at, Severity: source.Error, Message: message})
 	}
-	if isReadAsJSON(name) {
-		if at, ok := notJSON(file, document); ok {
-			refuse(at, "no JSON, which Envoy reads from a file of this name, want .yaml")
-		}
+	switch {
+	case isReadAsJSON(s.key) && !jsontext.Value(s.file.Raw).IsValid(jsontext.AllowDuplicateNames(true)):
+		refuse(s.file.Start(), "no JSON, which Envoy reads from a file of this name, want .yaml")
+	case !isReadAsJSON(s.key) && halfCharacter.MatchString(s.file.Text):
+		refuse(s.file.At(halfCharacter.FindStringIndex(s.file.Text)[0]), "half a character, which is no YAML, want the character itself")
 	}
 	var walk func(n *yaml.Node)
 	walk = func(n *yaml.Node) {
@@ -270,7 +247,7 @@ func refusedByEnvoy(file *source.File, name string, document *yaml.Node) (findin
 			switch key := n.Content[max(i-1, 0)]; {
 			case n.Kind == yaml.MappingNode && i%2 == 0:
 				if child.Value == "<<" && child.Tag != "!ignore" {
-					refuse(file.Of(child), `"<<" merges nothing in Envoy, want the members themselves`)
+					refuse(s.file.Of(child), `"<<" merges nothing in Envoy, want the members themselves`)
 				}
 			case n.Kind == yaml.MappingNode && (key.Value == "<<" || slices.Contains(structs, key.Value)):
 			default:
@@ -282,47 +259,30 @@ func refusedByEnvoy(file *source.File, name string, document *yaml.Node) (findin
 	return findings
 }
 
-var (
-	jsonName   = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*$`)
-	jsonScalar = regexp.MustCompile(`^(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)$`)
-)
+// halfCharacter is an escape that JSON has for half a character, in a text that
+// was read as JSON.
+var halfCharacter = regexp.MustCompile(`\\u[dD][89a-fA-F]`)
 
-// notJSON returns where a document is not what Envoy takes for JSON. That is more
-// than JSON: names without quotes, single quotes, a comma at the end.
-func notJSON(file *source.File, document *yaml.Node) (at source.Position, ok bool) {
-	if jsontext.Value(file.Raw).IsValid(jsontext.AllowDuplicateNames(true)) {
-		return source.Position{}, false
-	}
-	if !utf8.Valid(file.Raw) {
-		return file.Start(), true
-	}
-	root := document.Content[0]
-	if start := strings.TrimLeft(string(file.Raw), " \t\r\n"); !strings.HasPrefix(start, "{") {
-		return file.Start(), true
-	}
-	if end := strings.TrimRight(file.Text, " \t\r\n"); !strings.HasSuffix(end, "}") {
-		return file.At(len(end) - 1), true
-	}
-	var find func(n *yaml.Node, isName bool) *yaml.Node
-	find = func(n *yaml.Node, isName bool) *yaml.Node {
-		switch {
-		case n.Kind == yaml.AliasNode || n.Anchor != "" || n.Style&yaml.TaggedStyle != 0 || n.HeadComment+n.LineComment+n.FootComment != "":
-			return n
-		case n.Kind != yaml.ScalarNode && n.Style&yaml.FlowStyle == 0:
-			return n
-		case n.Kind != yaml.ScalarNode || isQuoted(n):
-		case isName && !jsonName.MatchString(n.Value) || !isName && !jsonScalar.MatchString(n.Value):
-			return n
+// envoyMembers returns the members of a mapping as Envoy reads them.
+func envoyMembers(n *yaml.Node) (all []source.Member) {
+	for _, m := range slices.Backward(source.Members(n)) {
+		if m.Key.Tag != "!ignore" && !slices.ContainsFunc(all, func(later source.Member) bool { return later.Name == m.Name }) {
+			all = append(all, m)
 		}
-		for i, child := range n.Content {
-			if wrong := find(child, n.Kind == yaml.MappingNode && i%2 == 0); wrong != nil {
-				return wrong
-			}
+	}
+	slices.Reverse(all)
+	return all
+}
+
+// declaresMember reports whether the JSON has a member that no other plugin's
+// configuration has.
+func declaresMember(text []byte) bool {
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(text, &members) // what is no object has no member
+	for name := range members {
+		if isDeclaration(name) {
+			return true
 		}
-		return nil
 	}
-	if wrong := find(root, false); wrong != nil {
-		return file.Of(wrong), true
-	}
-	return source.Position{}, false
+	return false
 }

@@ -22,14 +22,35 @@ func isForHost(document *yaml.Node) bool {
 	return ok
 }
 
-// template is what Helm has in its templates.
-var template = regexp.MustCompile(`\{\{-?\s*(?:/\*|[.$]|(?:if|range|with|end|else|include|template|define|block|toYaml)\b)`)
+// template is what Helm has in its templates, variable what envsubst replaces.
+var (
+	template = regexp.MustCompile(`\{\{-?\s*(?:/\*|[.$]|(?:if|range|with|end|else|include|template|define|block|toYaml)\b)`)
+	variable = regexp.MustCompile(`\$\{[A-Z_a-z][0-9A-Z_a-z]*\}`)
+)
+
+// What has the plugin and is no file for a host.
+const (
+	ofHelm     = `a template like those of Helm, want what "helm template" makes of it`
+	ofEnvsubst = `a template like those of envsubst, want what "envsubst" makes of it`
+	inYAML     = "the plugin's configuration in YAML, want JSON, or YAML in a resource of a host"
+)
+
+// ofTemplate says what a text is whose placeholders a tool fills in.
+func ofTemplate(text string) (kind string, ok bool) {
+	switch {
+	case template.MatchString(text):
+		return ofHelm, true
+	case variable.MatchString(text):
+		return ofEnvsubst, true
+	}
+	return "", false
+}
 
 // notForHosts says what a file is that no host reads.
 func notForHosts(file *source.File, documents []*yaml.Node, err error) (kind string, ok bool) {
 	isBroken := err != nil || slices.ContainsFunc(documents, hasComplexKey)
-	if isBroken && template.MatchString(file.Text) {
-		return `a template like those of Helm, want what "helm template" makes of it`, true
+	if kind, ok := ofTemplate(file.Text); ok && isBroken {
+		return kind, true
 	}
 	if len(documents) == 0 {
 		return "", false
@@ -54,8 +75,8 @@ func notForHosts(file *source.File, documents []*yaml.Node, err error) (kind str
 		return "a JSON schema", true
 	case configs != nil && slices.ContainsFunc(configs.Content, isDump):
 		return "a config_dump, want the configuration that Envoy reads", true
-	case !isJSON(file) && (hasHosts || has("implemented_methods", "unimplemented")):
-		return "the plugin's configuration in YAML, want JSON, or YAML in a resource of a host", true
+	case !strings.HasPrefix(strings.TrimLeft(file.Text, " \t\r\n"), "{") && (hasHosts || has("implemented_methods", "unimplemented")):
+		return inYAML, true
 	}
 	return "", false
 }

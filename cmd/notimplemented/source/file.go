@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package source knows where something stands in a file: a byte of its text, a
-// node of its YAML, a byte of a string in that YAML. A finding is what there is to
-// say of such a place.
+// node of its YAML or JSON, a byte of a string in that. A finding is what there is
+// to say of such a place.
 package source
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
-// File is a text as its user edits it, or a string in the YAML of such a file.
+// File is a text as its user edits it, or a string in such a file that is a text
+// itself.
 type File struct {
 	Name string
 	Raw  []byte // as it is stored
@@ -24,7 +25,12 @@ type File struct {
 	Encoding string
 
 	lines []int // where each line starts
-	outer func(offset int) Position
+	runes []int // how many there are before each chunk of the text
+
+	// Of a string in another file, where each of its bytes stands there; the last
+	// place is that of all others, too.
+	outer  *File
+	places []int
 }
 
 // Position is a place in a file, counted from 1, in characters. Line breaks are
@@ -46,64 +52,87 @@ func (p Position) Compare(other Position) int {
 	return p.Column - other.Column
 }
 
-// New returns the file with this content, in UTF-8 or, with a byte order mark,
-// in UTF-16 or UTF-32.
+// New returns the file with this content, in UTF-8 or, with a byte order mark, in
+// UTF-16.
 func New(name string, content []byte) *File {
 	f := &File{Name: name, Raw: content}
-	f.Text, f.Encoding = decoded(content)
+	for mark, encoding := range marks {
+		if bytes.HasPrefix(content, []byte(mark)) {
+			f.Encoding = encoding
+		}
+	}
+	if f.Encoding != "" {
+		// What is no UTF-16 becomes U+FFFD.
+		content, _, _ = transform.Bytes(unicode.BOMOverride(transform.Nop), content)
+	}
+	f.Text = string(content)
+	return f
+}
+
+// marks are the byte order marks that a text can start with.
+var marks = map[string]string{
+	"\ufeff":   "UTF-8 with a byte order mark",
+	"\xff\xfe": "UTF-16",
+	"\xfe\xff": "UTF-16",
+}
+
+// chunk is how many bytes are counted through to find a column.
+const chunk = 256
+
+// index counts lines and characters, once.
+func (f *File) index() {
+	if f.lines != nil {
+		return
+	}
 	f.lines = []int{0}
+	count := 0
 	for i := range len(f.Text) {
+		if i%chunk == 0 {
+			f.runes = append(f.runes, count)
+		}
+		if isStart(f.Text[i]) {
+			count++
+		}
 		if f.Text[i] == '\n' || f.Text[i] == '\r' && !strings.HasPrefix(f.Text[i+1:], "\n") {
 			f.lines = append(f.lines, i+1)
 		}
 	}
-	return f
+	f.runes = append(f.runes, count)
 }
 
-func decoded(content []byte) (text, encoding string) {
-	for _, e := range []struct {
-		mark, name string
-		size       int
-		order      binary.ByteOrder
-	}{
-		{"\xff\xfe\x00\x00", "UTF-32", 4, binary.LittleEndian}, // before UTF-16, whose mark it starts with
-		{"\x00\x00\xfe\xff", "UTF-32", 4, binary.BigEndian},
-		{"\xff\xfe", "UTF-16", 2, binary.LittleEndian},
-		{"\xfe\xff", "UTF-16", 2, binary.BigEndian},
-	} {
-		rest, ok := bytes.CutPrefix(content, []byte(e.mark))
-		if !ok {
-			continue
+// isStart reports whether a character starts with this byte.
+func isStart(c byte) bool { return c&0xc0 != 0x80 }
+
+// count returns how many characters there are before a byte of the text.
+func (f *File) count(offset int) int {
+	at := offset / chunk
+	count := f.runes[at]
+	for _, c := range []byte(f.Text[at*chunk : offset]) {
+		if isStart(c) {
+			count++
 		}
-		var units []uint16
-		var b strings.Builder
-		for ; len(rest) >= e.size; rest = rest[e.size:] {
-			if e.size == 2 {
-				units = append(units, e.order.Uint16(rest))
-			} else {
-				b.WriteRune(rune(e.order.Uint32(rest)))
-			}
-		}
-		return b.String() + string(utf16.Decode(units)), e.name
 	}
-	text, ok := strings.CutPrefix(string(content), "\ufeff")
-	if ok {
-		return text, "UTF-8 with a byte order mark"
-	}
-	return text, ""
+	return count
 }
 
 // At returns the position of a byte of the text.
 func (f *File) At(offset int) Position {
 	offset = min(offset, len(f.Text))
 	if f.outer != nil {
-		return f.outer(offset)
+		return f.outer.At(f.places[min(offset, len(f.places)-1)])
 	}
+	line, column := f.place(offset)
+	return Position{f.Name, line, column}
+}
+
+// place returns the line and column of a byte in this text itself.
+func (f *File) place(offset int) (line, column int) {
+	f.index()
 	line, ok := slices.BinarySearch(f.lines, offset)
-	if !ok {
-		line--
+	if ok {
+		line++
 	}
-	return Position{f.Name, line + 1, utf8.RuneCountInString(f.Text[f.lines[line]:offset]) + 1}
+	return line, f.count(offset) - f.count(f.lines[line-1]) + 1
 }
 
 // Start returns the position of the first character that is no blank.
@@ -113,13 +142,21 @@ func (f *File) Start() Position {
 
 // offset returns the byte at a line and column, counted from 1.
 func (f *File) offset(line, column int) int {
+	f.index()
 	if line < 1 || line > len(f.lines) {
 		return len(f.Text)
 	}
-	offset := f.lines[line-1]
-	for range column - 1 {
-		_, size := utf8.DecodeRuneInString(f.Text[offset:])
-		offset += size
+	start := f.lines[line-1]
+	before := f.count(start) + column - 1
+	at, _ := slices.BinarySearch(f.runes, before+1)
+	offset := max(start, min((at-1)*chunk, len(f.Text)))
+	for count := f.count(offset); offset < len(f.Text); offset++ {
+		if isStart(f.Text[offset]) {
+			if count == before {
+				break
+			}
+			count++
+		}
 	}
 	return offset
 }

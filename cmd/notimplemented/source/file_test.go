@@ -45,7 +45,7 @@ func TestInScalar(t *testing.T) {
 				if offset < 0 {
 					t.Fatalf("no %s in\n%s", want, scalar.Value)
 				}
-				rest := behind(file.Text, file.InScalar(scalar, offset))
+				rest := behind(file.Text, file.Nested(scalar).At(offset))
 				isThere := func(text string) bool { return strings.HasPrefix(text, want) }
 				// As it is, or with the escapes of either kind of quotes.
 				if !isThere(rest) && !isThere(strings.ReplaceAll(rest, "''", "'")) && !isThere(strings.NewReplacer(`\"`, `"`, `\xe4`, "ä").Replace(rest)) {

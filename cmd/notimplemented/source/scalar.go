@@ -12,53 +12,48 @@ import (
 )
 
 // Nested returns the value of a scalar as a text of its own, whose positions are
-// those in this file.
+// those in this file. Folding and indentation change nothing but white space, so
+// that the other characters of the value and of the source are matched.
 func (f *File) Nested(n *yaml.Node) *File {
-	nested := New(f.Name, []byte(n.Value))
-	nested.outer = func(offset int) Position {
-		// Before the offset, not before the byte order mark that New takes away.
-		return f.InScalar(n, offset+len(n.Value)-len(nested.Text))
-	}
-	return nested
-}
-
-// InScalar returns the position of a byte of a scalar's value. Folding and
-// indentation change nothing but white space, so that the other characters are
-// counted, in the value and in the source.
-func (f *File) InScalar(n *yaml.Node, offset int) Position {
-	if n.Value == "" {
-		return f.Of(n)
-	}
-	offset = min(offset, len(n.Value))
-	count := 0
-	for _, r := range n.Value[:offset] {
-		if !isSpace(r) {
-			count++
-		}
-	}
 	at := f.Offset(n)
-	at += len(properties.FindString(f.Text[at:]))
+	if n.Value != "" {
+		at += len(properties.FindString(f.Text[at:]))
+	}
 	switch {
+	case n.Value == "":
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		at += strings.IndexAny(f.Text[at:], "\r\n") + 1
-	case n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0:
+	case isQuoted(n):
 		at++
 	}
-	for at < len(f.Text) {
-		r, size := decode(f.Text[at:], n.Style)
-		if !isSpace(r) {
-			// What is missing at the end of the value is behind its last character.
-			if count == 0 || count == 1 && offset == len(n.Value) {
-				if count == 1 {
-					at += size
-				}
+	places := make([]int, 0, len(n.Value)+1)
+	for _, r := range n.Value {
+		size := 0
+		for !isSpace(r) && at < len(f.Text) {
+			var written rune
+			if written, size = decode(f.Text[at:], n.Style); !isSpace(written) {
 				break
 			}
-			count--
+			at += size
 		}
-		at += size
+		for range utf8.RuneLen(r) {
+			places = append(places, at)
+		}
+		if !isSpace(r) {
+			at += size
+		}
 	}
-	return f.At(at)
+	return &File{Name: f.Name, Raw: []byte(n.Value), Text: n.Value, outer: f, places: append(places, at)}
+}
+
+// Decoded returns what a scalar stands for in another encoding, all of which is
+// where the scalar is.
+func (f *File) Decoded(n *yaml.Node, text []byte) *File {
+	return &File{Name: f.Name, Raw: text, Text: string(text), outer: f, places: []int{f.Offset(n)}}
+}
+
+func isQuoted(n *yaml.Node) bool {
+	return n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0
 }
 
 // properties are a scalar's anchor and its tag.
@@ -82,7 +77,7 @@ func decode(text string, style yaml.Style) (rune, int) {
 	if digits > 0 && len(text) >= 2+digits {
 		code, _ := strconv.ParseUint(text[2:2+digits], 16, 32)
 		if code >= 0xd800 && code < 0xdc00 && strings.HasPrefix(text[6:], `\u`) {
-			return utf8.RuneError, 12 // a character of two halves
+			return utf8.RuneError, min(12, len(text)) // a character of two halves
 		}
 		return rune(code), 2 + digits
 	}

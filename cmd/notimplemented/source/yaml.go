@@ -8,11 +8,10 @@ import (
 	"io"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"go.yaml.in/yaml/v4"
 )
 
@@ -26,10 +25,19 @@ func (e *SyntaxError) Error() string {
 	return e.String() + ": " + e.Problem
 }
 
-// Documents reads a stream of YAML documents, up to the first that is not YAML;
-// then its error is a [SyntaxError]. It takes what any host takes: a directive for
-// YAML 1.2, control characters, bytes that are not UTF-8 (then U+FFFD), a key twice.
+// Documents reads a stream of YAML documents or JSON values, up to the first that
+// is neither; then its error is a [SyntaxError]. It takes what any host takes: a
+// directive for YAML 1.2, a key twice.
 func (f *File) Documents() (documents []*yaml.Node, err error) {
+	if strings.HasPrefix(strings.TrimLeft(f.Text, " \t\r\n"), "{") {
+		if documents, err := f.values(); err == nil {
+			return documents, nil
+		}
+	}
+	if !utf8.ValidString(f.Text) {
+		at := strings.IndexFunc(f.Text, func(r rune) bool { return r == utf8.RuneError })
+		return nil, &SyntaxError{f.At(at), "no text in UTF-8, want UTF-8"}
+	}
 	decoder := yaml.NewDecoder(strings.NewReader(f.readable()))
 	for {
 		document := &yaml.Node{}
@@ -43,9 +51,72 @@ func (f *File) Documents() (documents []*yaml.Node, err error) {
 		if err != nil {
 			return documents, f.syntaxError(err)
 		}
-		f.restore(document)
 		documents = append(documents, document)
 	}
+}
+
+// IsJSON reports whether a document is a JSON value.
+func IsJSON(document *yaml.Node) bool {
+	return document.Style == yaml.FlowStyle
+}
+
+// directive is one that Envoy's parser passes over.
+var directive = regexp.MustCompile(`(?m)^%(?:YAML[ \t]+1\.[02-9]|[^TY\r\n])`)
+
+// breaks are characters that YAML 1.1 ends a line at, and no host.
+var breaks = strings.NewReplacer("\u0085", "\ufffd", "\u2028", "\ufffd", "\u2029", "\ufffd")
+
+// readable is the text for the parser; lines and columns stay as they are.
+func (f *File) readable() string {
+	return breaks.Replace(directive.ReplaceAllStringFunc(f.Text, func(s string) string { return "#" + s[1:] }))
+}
+
+// values reads a stream of JSON values, as a document each.
+func (f *File) values() (documents []*yaml.Node, err error) {
+	decoder := jsontext.NewDecoder(strings.NewReader(f.Text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	for {
+		root, err := f.value(decoder)
+		if err == io.EOF {
+			return documents, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		documents = append(documents, &yaml.Node{Kind: yaml.DocumentNode, Style: yaml.FlowStyle, Line: root.Line, Column: root.Column, Content: []*yaml.Node{root}})
+	}
+}
+
+func (f *File) value(decoder *jsontext.Decoder) (*yaml.Node, error) {
+	start := int(decoder.InputOffset())
+	start = len(f.Text) - len(strings.TrimLeft(f.Text[start:], " \t\r\n,:"))
+	token, err := decoder.ReadToken()
+	if err != nil {
+		return nil, err
+	}
+	n := &yaml.Node{Kind: yaml.ScalarNode, Value: token.String()}
+	n.Line, n.Column = f.place(start)
+	kind := token.Kind()
+	switch kind {
+	case '"':
+		n.Tag, n.Style = "!!str", yaml.DoubleQuotedStyle
+		return n, nil
+	case '{':
+		n.Kind = yaml.MappingNode
+	case '[':
+		n.Kind = yaml.SequenceNode
+	default:
+		return n, nil
+	}
+	n.Value, n.Style = "", yaml.FlowStyle
+	for next := decoder.PeekKind(); next != '}' && next != ']'; next = decoder.PeekKind() {
+		child, err := f.value(decoder)
+		if err != nil {
+			return nil, err
+		}
+		n.Content = append(n.Content, child)
+	}
+	_, err = decoder.ReadToken()
+	return n, err
 }
 
 func (f *File) syntaxError(err error) error {
@@ -94,86 +165,6 @@ func (f *File) checkAliases(document *yaml.Node) error {
 		return nil
 	}
 	return check(document)
-}
-
-// Envoy's parser takes these for other characters, this one for the end of a line
-// or of everything. They change into characters that nobody uses, and back.
-const (
-	unused       = '\U0010F000' // and the next 160
-	unusedBreaks = '\U0010F100' // and the next
-)
-
-// directive is one that Envoy's parser passes over.
-var directive = regexp.MustCompile(`(?m)^%(?:YAML[ \t]+1\.[02-9]|[^TY\r\n])`)
-
-// surrogate is half a character of JSON, which is none of YAML.
-var surrogate = regexp.MustCompile(`\\(?:u[dD][89a-fA-F]|[^\r\n])`)
-
-// pair is a character of two such halves as they are for the parser.
-var pair = regexp.MustCompile(`[\x{e000}-\x{e3ff}][\x{e400}-\x{e7ff}]`)
-
-// isJSON reports whether a host reads the file as JSON.
-func (f *File) isJSON() bool {
-	return strings.HasPrefix(strings.TrimLeft(f.Text, " \t\r\n"), "{") && !strings.HasSuffix(f.Name, ".yaml") && !strings.HasSuffix(f.Name, ".yml")
-}
-
-// readable is the text for the parser; lines and columns stay as they are.
-func (f *File) readable() string {
-	text := directive.ReplaceAllStringFunc(f.Text, func(s string) string { return "#" + s[1:] })
-	if f.isJSON() {
-		// Into the private use area, U+E000 to U+E7FF, and back as whole characters.
-		text = surrogate.ReplaceAllStringFunc(text, func(s string) string {
-			if len(s) < len(`\ud8`) {
-				return s
-			}
-			return `\ue` + strconv.Itoa(strings.Index("89abcdef", strings.ToLower(s[3:])))
-		})
-	}
-	if utf8.ValidString(text) && !strings.ContainsFunc(text, isUnreadable) {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '\u2028' || r == '\u2029':
-			r += unusedBreaks - '\u2028'
-		case isUnreadable(r):
-			r += unused
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-func isUnreadable(r rune) bool {
-	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r >= 0x7f && r <= 0x9f || r == '\u2028' || r == '\u2029'
-}
-
-func (f *File) restore(n *yaml.Node) {
-	if f.isJSON() {
-		n.Value = pair.ReplaceAllStringFunc(n.Value, func(s string) string {
-			halves := []rune(s)
-			return string(utf16.DecodeRune(halves[0]-0xe000+0xd800, halves[1]-0xe000+0xd800))
-		})
-	}
-	if strings.ContainsFunc(n.Value, isUnused) {
-		n.Value = strings.Map(func(r rune) rune {
-			switch {
-			case !isUnused(r):
-				return r
-			case r >= unusedBreaks:
-				return r - unusedBreaks + '\u2028'
-			}
-			return r - unused
-		}, n.Value)
-	}
-	for _, child := range n.Content {
-		f.restore(child)
-	}
-}
-
-func isUnused(r rune) bool {
-	return r >= unused && r <= unused+0x9f || r == unusedBreaks || r == unusedBreaks+1
 }
 
 // Of returns the position of a node.
