@@ -90,6 +90,9 @@ func (c *Choices) Configuration() string {
 		}
 	}
 	c.format(&top, accept)
+	if c.once(8) {
+		top.add("$schema", "config.schema.json")
+	}
 	return top.json()
 }
 
