@@ -75,7 +75,7 @@ export function mistakesIn(text, message) {
 		const [pointer, said] = whole ? [whole, whole] : cutPointer(pointers, line) ?? []
 		if (!pointer) return {pointer: "", problem: line, ...startOf(text, line)}
 		const {start, end, name} = places.get(pointer), problem = line.slice(said.length + 2)
-		return {pointer, problem, ...(isAboutName(problem) ? name : {start, end})}
+		return {pointer, problem, ...(name && isAboutName(text.slice(name.start, name.end), pointer, problem) ? name : {start, end})}
 	})
 }
 
@@ -86,8 +86,11 @@ function cutPointer(pointers, line) {
 	return pointer && [pointer, line.slice(0, cut + 1)]
 }
 
-/** Whether the name of a member is wrong, not its value. */
-function isAboutName(problem) { return /^unknown key\b|\bname of (a|another) member\b/.test(problem) }
+/** Whether the name of a member is wrong, not its value. Further headers are names that a person chooses. */
+function isAboutName(name, pointer, problem) {
+	return /^unknown key\b|\bname of (a|another) member\b/.test(problem) ||
+		/\/response_headers\/[^/]*$/.test(pointer) && (problem.startsWith(name) || problem.startsWith("more than "))
+}
 
 /** The whole document, for what is wrong with all of it; nothing for the count of further mistakes. */
 function startOf(text, line) {
