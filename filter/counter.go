@@ -26,7 +26,7 @@ var metrics = [outcomes]string{
 func counterName(o outcome, missing *servers.Missing) string {
 	name := "OTHER" // nothing that clients send makes a name
 	if missing.Label != 0 {
-		name = servers.Label(missing.Name)
+		name = view(servers.AppendLabel(nil, missing.Name))
 	}
 	b := make([]byte, 0, 128)
 	b = append(append(b, "wasm_filter.notimplemented.component."...), missing.Kind.String()...)

@@ -105,7 +105,7 @@ func (d *document) checkCounters(s *server, counters map[string]string) {
 		if e.capability == nil || e.capability.wrong {
 			continue
 		}
-		label := servers.Label(e.capability.value)
+		label := string(servers.AppendLabel(nil, e.capability.value))
 		if other, ok := counters[label]; !ok {
 			counters[label] = e.capability.value
 		} else if other != e.capability.value {

@@ -220,7 +220,7 @@ func TestCharactersOfAnswers(t *testing.T) {
 	})
 	check(t, "label", "[0-9A-Za-z_-]", func(c byte) bool {
 		name := "x" + string(rune(c))
-		label := servers.Label(name)
+		label := string(servers.AppendLabel(nil, name))
 		if label != name && label != "x_" {
 			t.Errorf("label of %q: %q, want %q", name, label, "x_")
 		}

@@ -72,8 +72,8 @@ func keysOf(object string) (keys []string, err error) {
 
 // Outcome is what a request comes to.
 type Outcome struct {
-	// DryRuns are the response code details of what was only counted, in order. The
-	// first is the filter state.
+	// DryRuns are the response code details of what was only counted, in order: each
+	// capability once, eight at most. The first is the filter state.
 	DryRuns  []string
 	Answer   *Answer // nil where the request passes
 	Counters map[string]int64
@@ -99,10 +99,17 @@ func (c Contract) Outcome(request [][2]string) Outcome {
 	authority, _ := first(request, ":authority")
 	s := c.serverOf(authority)
 	isDry := s.DryRun != nil && *s.DryRun
+	var told []string // capabilities
 	for _, missing := range s.missing(method, request) {
 		if missing.isDry || isDry {
-			o.DryRuns = append(o.DryRuns, missing.details())
-			o.Counters[c.counter(missing, "not_implemented_dry_run_total")]++
+			isMethod := missing.kind == "method"
+			if isMethod || len(told) < 8 && !slices.Contains(told, missing.name) {
+				o.DryRuns = append(o.DryRuns, missing.details())
+				o.Counters[c.counter(missing, "not_implemented_dry_run_total")]++
+				if !isMethod {
+					told = append(told, missing.name)
+				}
+			}
 			if !missing.isDry {
 				break
 			}

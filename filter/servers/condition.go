@@ -2,33 +2,49 @@
 
 package servers
 
+import "strings"
+
 // conditions are what the entries of a server ask of a request's fields. What the
 // request carries is looked up among them, once, however many there are.
 type conditions struct {
 	table
-	conditions []condition // by their keys in the table
-	names      lengths     // of the fields
-	hasQuery   bool
+	all     []condition // by their keys in the table
+	groups  []group
+	names   lengths  // of fields
+	inQuery groupSet // that ask for parameters
 }
+
+// group is the entries that concern one method, or all of those without one.
+type group struct {
+	names  int32           // how many are asked for: fields, and the path
+	fields [fewNames]int32 // conditions, as long as there are no more names
+}
+
+// fewNames is up to how many names are asked for one by one: a name that the request
+// lacks costs a call of the host, but no copy. All fields at once cost as much as
+// so many of them.
+const fewNames = 4
 
 // condition is that a request carries something: a field, a member of a field's
 // list, a parameter, or a parameter with a value.
 type condition struct {
-	kind        conditionKind
-	field       int32 // of a member
-	name, value string
-	members     lengths // of a field's members that an entry asks for
-	hasValues   bool    // an entry asks for a value of this parameter
-	entries     int32   // the first that asks for it, or none
+	kind      conditionKind
+	isAll     bool  // that some entry asks for
+	hasValues bool  // an entry asks for a value of this parameter
+	parent    int32 // the field of a member, the parameter of a value
+	text      string
+	members   lengths  // of a field's members that an entry asks for
+	groups    groupSet // that ask for this field
 }
 
-type conditionKind uint8
+type conditionKind int32
 
 const (
 	ofField conditionKind = iota
 	ofMember
 	ofParameter
 	ofValue
+	conditionKinds
 )
 
 // lengths has a bit for each length of some strings, modulo 64.
@@ -37,121 +53,105 @@ type lengths uint64
 func (l *lengths) add(s string)        { *l |= 1 << (len(s) & 63) }
 func (l lengths) have(length int) bool { return l>>(length&63)&1 != 0 }
 
-func newConditions(declared []Entry, entries []entry) conditions {
-	c := conditions{table: newTable(2 * len(declared))}
+// newConditions takes the entries with their groups and gives them their conditions.
+func newConditions(declared []Entry, entries []entry, groups int) (c conditions) {
+	size := 0
 	for i := range declared {
-		d, e := &declared[i], &entries[i]
-		e.nextOfField, e.nextOfQuery = none, none
-		e.both = d.Header != "" && d.Query.Name != ""
-		if d.Header != "" {
-			number := c.ofHeader(d.Header, d.Value)
-			asked := &c.conditions[number]
-			e.nextOfField, asked.entries = asked.entries, int32(i)
+		d := &declared[i]
+		for _, is := range [...]bool{d.Header != "", d.Value != "", d.Query.Name != "", d.Query.HasValue} {
+			if is {
+				size++
+			}
 		}
-		if d.Query.Name != "" {
-			c.hasQuery = true
-			number := c.ofQuery(d.Query)
-			asked := &c.conditions[number]
-			e.nextOfQuery, asked.entries = asked.entries, int32(i)
+	}
+	c.all = make([]condition, 0, size)
+	c.groups = make([]group, groups)
+	c.build(size, func() {
+		c.all, c.names, c.inQuery = c.all[:0], 0, 0
+		clear(c.groups)
+		for i := range declared {
+			d, e := &declared[i], &entries[i]
+			e.field, e.query = none, none
+			if d.Header != "" {
+				e.field = c.ofHeader(e.group, d.Header, d.Value)
+				c.all[e.field].isAll = true
+			}
+			if d.Query.Name != "" {
+				e.query = c.ofQuery(e.group, d.Query)
+				c.all[e.query].isAll = true
+			}
 		}
+	})
+	for i := range c.all {
+		c.all[i].text = strings.Clone(c.all[i].text)
 	}
 	return c
 }
 
-// ofHeader returns the condition of a field, or of a member of it, which is new
-// where no entry had it.
-func (c *conditions) ofHeader(name, value string) int32 {
-	hash := hashString(hashStart, name)
-	field := c.findField(name)
-	if field == none {
-		field = c.enter(hash, condition{kind: ofField, name: name})
-		c.names.add(name)
-	}
+func (c *conditions) ofHeader(group int32, name, value string) int32 {
+	field := c.of(c.hash(name), ofField, none, name)
+	c.names.add(name)
+	c.all[field].groups.add(group)
+	c.groups[group].ask(field)
 	if value == "" {
 		return field
 	}
-	if member := c.findMember(field, value); member != none {
-		return member
-	}
-	c.conditions[field].members.add(value)
-	return c.enter(hashMember(field, value), condition{kind: ofMember, field: field, value: value})
+	c.all[field].members.add(value)
+	return c.of(c.hashFolded(value), ofMember, field, value)
 }
 
-func (c *conditions) ofQuery(p Parameter) int32 {
-	hash := hashString(hashParameter, p.Name)
-	parameter := c.findParameter(hash, p.Name)
-	if parameter == none {
-		parameter = c.enter(hash, condition{kind: ofParameter, name: p.Name})
+// ask adds the name of a field.
+func (g *group) ask(field int32) {
+	if g.names > fewNames {
+		return
 	}
+	for _, known := range g.fields[:min(g.names, fewNames)] {
+		if known == field {
+			return
+		}
+	}
+	if g.names < fewNames {
+		g.fields[g.names] = field
+	}
+	g.names++
+}
+
+func (c *conditions) ofQuery(group int32, p Parameter) int32 {
+	c.inQuery.add(group)
+	parameter := c.of(c.hash(p.Name), ofParameter, none, p.Name)
 	if !p.HasValue {
 		return parameter
 	}
-	c.conditions[parameter].hasValues = true
-	hash = hashString(hashValue(hash), p.Value)
-	if value := c.findValue(hash, p.Name, p.Value); value != none {
-		return value
-	}
-	return c.enter(hash, condition{kind: ofValue, name: p.Name, value: p.Value})
+	c.all[parameter].hasValues = true
+	return c.of(c.hash(p.Value), ofValue, parameter, p.Value)
 }
 
-func (c *conditions) enter(hash uint32, new condition) int32 {
-	new.entries = none
+// of returns a condition, which is new where no entry had it so far.
+func (c *conditions) of(hash uint32, kind conditionKind, parent int32, text string) (key int32) {
+	hash = (hash ^ thing(kind, parent)) * c.multiplier
+	key = c.find(hash)
+	if key != none && c.is(key, kind, parent) && (c.all[key].text == text || kind == ofMember && EqualFold(c.all[key].text, text)) {
+		return key
+	}
 	c.add(hash)
-	c.conditions = append(c.conditions, new)
-	return int32(len(c.conditions) - 1)
+	c.all = append(c.all, condition{kind: kind, parent: parent, text: text})
+	return int32(len(c.all) - 1)
 }
 
-// hashMember tells the members of one field from those of another.
-func hashMember(field int32, member string) uint32 {
-	return hashFolded((hashStart^uint32(field+1))*hashPrime, member)
+// thing tells the hash of a text of one thing from that of the same text of another.
+func thing(kind conditionKind, parent int32) uint32 {
+	return uint32((parent+1)*int32(conditionKinds)+int32(kind)) * 0x85EBCA6B
 }
 
-// hashParameter is where the hash of a parameter starts, hashValue where that of
-// its value goes on.
-const hashParameter = hashStart ^ '?'
+func (c *conditions) is(key int32, kind conditionKind, parent int32) bool {
+	return c.all[key].kind == kind && c.all[key].parent == parent
+}
 
-func hashValue(hash uint32) uint32 { return (hash ^ '=') * hashPrime }
-
-func (c *conditions) findField(name string) int32 {
-	hash := hashString(hashStart, name)
-	key := c.first[c.bucket(hash)]
-	for ; key != none; key = c.keys[key].next {
-		if f := &c.conditions[key]; c.keys[key].hash == hash && f.kind == ofField && f.name == name {
-			break
-		}
+// field returns the condition of a field, or none.
+func (c *conditions) field(name string) int32 {
+	key := c.find((c.hash(name) ^ thing(ofField, none)) * c.multiplier)
+	if key != none && c.is(key, ofField, none) && c.all[key].text == name {
+		return key
 	}
-	return key
-}
-
-func (c *conditions) findMember(field int32, member string) int32 {
-	hash := hashMember(field, member)
-	key := c.first[c.bucket(hash)]
-	for ; key != none; key = c.keys[key].next {
-		if m := &c.conditions[key]; c.keys[key].hash == hash && m.kind == ofMember && m.field == field && EqualFold(m.value, member) {
-			break
-		}
-	}
-	return key
-}
-
-// findParameter takes the name as it is encoded in a query, with the hash of what
-// it decodes to; so does findValue.
-func (c *conditions) findParameter(hash uint32, name string) int32 {
-	key := c.first[c.bucket(hash)]
-	for ; key != none; key = c.keys[key].next {
-		if p := &c.conditions[key]; c.keys[key].hash == hash && p.kind == ofParameter && decodesTo(name, p.name) {
-			break
-		}
-	}
-	return key
-}
-
-func (c *conditions) findValue(hash uint32, name, value string) int32 {
-	key := c.first[c.bucket(hash)]
-	for ; key != none; key = c.keys[key].next {
-		if v := &c.conditions[key]; c.keys[key].hash == hash && v.kind == ofValue && decodesTo(name, v.name) && decodesTo(value, v.value) {
-			break
-		}
-	}
-	return key
+	return none
 }

@@ -2,98 +2,129 @@
 
 package servers
 
-// list meets the conditions of a comma-separated list's members: case ignored,
-// parameters ignored, but "q=0" means "not this one" (RFC 9110, sections 5.6.1 and
-// 12.4.2).
+// list meets the conditions of the members in a field's comma-separated list: case
+// ignored, parameters ignored, but "q=0" means "not this one" (RFC 9110, sections 5.6.1
+// and 12.4.2). Whoever sends it can make it long, so that each byte counts.
 func (m *match) list(field int32, list string) {
-	conditions := &m.server.conditions
-	lengths := conditions.conditions[field].members
-	if lengths == 0 {
+	wanted := m.all[field].members
+	if wanted == 0 {
 		return
 	}
-	for i := 0; i < len(list); {
-		if list[i] == ',' || isBlank(list[i]) {
+	size, multiplier, of := uint(len(list)), m.multiplier, thing(ofMember, field)
+	for i := uint(0); i < size; {
+		c := list[i]
+		if c == ',' || isBlank(c) {
 			i++
 			continue
 		}
-		start := i
-		i = endOfItem(list, i)
-		item := trimBlanksBehind(list[start:i])
-		start = i
-		for i < len(list) && list[i] != ',' {
-			i = endOfItem(list, i+1)
+		// The member, up to its last byte that is not blank.
+		start, hash, quoted, blank := i, uint32(hashStart), false, false
+		end, endHash := i, hash // before the blanks that were seen last
+		for ; i < size; i++ {
+			c := list[i]
+			f := folded[c]
+			if f == 0 {
+				if !quoted && (c == ',' || c == ';') {
+					break
+				}
+				f = c
+				switch {
+				case isBlank(c):
+					if !blank {
+						blank, end, endHash = true, i, hash
+					}
+					hash = (hash ^ uint32(f)) * multiplier
+					continue
+				case c == '"':
+					quoted = !quoted
+				case quoted && c == '\\' && i+1 < size && !isBlank(list[i+1]):
+					hash = (hash ^ uint32(f)) * multiplier
+					i++
+					f = lower(list[i])
+				}
+			}
+			blank = false
+			hash = (hash ^ uint32(f)) * multiplier
 		}
-		if !lengths.have(len(item)) {
+		if !blank {
+			end, endHash = i, hash
+		}
+		isZero := false
+		if i < size && list[i] == ';' {
+			i, isZero = skipParameters(list, i)
+		}
+		i++ // behind the comma
+		if isZero || !wanted.have(int(end-start)) {
 			continue
 		}
-		if member := conditions.findMember(field, item); member != none && !m.met[member] && !hasZeroWeight(list[start:i]) {
-			m.meet(member)
+		key := m.find((endHash ^ of) * multiplier)
+		// What is met needs no proof that it is the same.
+		if key != none && !m.met[key] && m.is(key, ofMember, field) && EqualFold(m.all[key].text, list[start:end]) {
+			m.meet(key)
 		}
 	}
 }
 
-// endOfItem returns where the next comma or semicolon outside of quoted strings is
-// (RFC 9110, section 5.6.4), or the end.
-func endOfItem(s string, i int) int {
-	for i < len(s) && s[i] != ',' && s[i] != ';' {
-		if s[i] == '"' {
-			i = endOfQuoted(s, i)
-		} else {
+// folded is each character in lower case, and 0 for those that may mean something in
+// a list.
+var folded = newFolded()
+
+func newFolded() (folded [256]byte) {
+	for c := range folded {
+		switch byte(c) {
+		case ',', ';', '"', '\\', ' ', '\t':
+		default:
+			folded[c] = lower(byte(c))
+		}
+	}
+	return folded
+}
+
+// skipParameters returns where the parameters of a member end that start at i, and
+// whether its weight is zero. Quoted strings are of RFC 9110, section 5.6.4.
+func skipParameters(s string, i uint) (end uint, isZero bool) {
+	quoted := false
+	for size := uint(len(s)); i < size; i++ {
+		c := s[i]
+		switch {
+		case quoted && c == '\\':
 			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == ',':
+			return i, isZero
+		case c == ';':
+			for i+1 < size && isBlank(s[i+1]) {
+				i++
+			}
+			isZero = isZero || i+1 < size && s[i+1]|0x20 == 'q' && isZeroWeight(s, i+2)
 		}
 	}
-	return i
+	return i, isZero
 }
 
-// endOfQuoted returns where a quoted string is over that starts at i.
-func endOfQuoted(s string, i int) int {
-	for i++; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
+// isZeroWeight reports whether a parameter goes on at i with "=0", with any number of
+// zeros behind a point, and has nothing else in it.
+func isZeroWeight(s string, i uint) bool {
+	size := uint(len(s))
+	for _, want := range [...]byte{'=', '0'} {
+		i = skipBlanks(s, i)
+		if i >= size || s[i] != want {
+			return false
 		}
-	}
-	return len(s)
-}
-
-// hasZeroWeight takes the parameters of a member, each behind its semicolon.
-func hasZeroWeight(parameters string) bool {
-	for i := 0; i < len(parameters); {
-		i = skipBlanks(parameters, i+1)
-		if i < len(parameters) && lower(parameters[i]) == 'q' && isZeroWeight(parameters, i+1) {
-			return true
-		}
-		i = endOfItem(parameters, i)
-	}
-	return false
-}
-
-// isZeroWeight reports whether "=0" stands at i, with any number of zeros behind a
-// point, and nothing else in this parameter.
-func isZeroWeight(s string, i int) bool {
-	i = skipBlanks(s, i)
-	if i >= len(s) || s[i] != '=' {
-		return false
-	}
-	i = skipBlanks(s, i+1)
-	if i >= len(s) || s[i] != '0' {
-		return false
-	}
-	i++
-	if i < len(s) && s[i] == '.' {
 		i++
-		for i < len(s) && s[i] == '0' {
-			i++
+	}
+	if i < size && s[i] == '.' {
+		for i++; i < size && s[i] == '0'; i++ {
 		}
 	}
 	i = skipBlanks(s, i)
-	return i >= len(s) || s[i] == ';'
+	return i >= size || s[i] == ';' || s[i] == ','
 }
 
-func skipBlanks(s string, i int) int {
-	for i < len(s) && isBlank(s[i]) {
+func skipBlanks(s string, i uint) uint {
+	for i < uint(len(s)) && isBlank(s[i]) {
 		i++
 	}
 	return i
@@ -101,10 +132,7 @@ func skipBlanks(s string, i int) int {
 
 // TrimBlanks removes blanks and tabs at both ends.
 func TrimBlanks(s string) string {
-	return trimBlanksBehind(s[skipBlanks(s, 0):])
-}
-
-func trimBlanksBehind(s string) string {
+	s = s[skipBlanks(s, 0):]
 	for s != "" && isBlank(s[len(s)-1]) {
 		s = s[:len(s)-1]
 	}

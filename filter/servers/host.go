@@ -13,17 +13,20 @@ type hosts struct {
 	longest int // name, in bytes
 }
 
-func newHosts(declarations []Declaration) (h hosts) {
+func newHosts(servers []*server) (h hosts) {
 	size := 0
-	for i := range declarations {
-		size += len(declarations[i].Hosts)
+	for _, server := range servers {
+		size += len(server.hosts)
 	}
-	h.table = newTable(size)
-	for i := range declarations {
-		for _, host := range declarations[i].Hosts {
-			h.enter(strings.TrimPrefix(host, "*"), 1+i)
+	h.names, h.servers = make([]string, 0, size), make([]int, 0, size)
+	h.build(size, func() {
+		h.names, h.servers = h.names[:0], h.servers[:0]
+		for number, server := range servers {
+			for _, host := range server.hosts {
+				h.enter(strings.TrimPrefix(host, "*"), number)
+			}
 		}
-	}
+	})
 	return h
 }
 
@@ -32,16 +35,13 @@ func newHosts(declarations []Declaration) (h hosts) {
 func (h *hosts) enter(name string, server int) {
 	hash := uint32(hashStart)
 	for i := len(name) - 1; i >= 0; i-- {
-		hash = hashHost(hash, name[i])
+		hash = (hash ^ uint32(lower(name[i]))) * h.multiplier
 	}
 	h.add(hash)
 	h.names = append(h.names, name)
 	h.servers = append(h.servers, server)
 	h.longest = max(h.longest, len(name))
 }
-
-// hashHost is the same for both cases of a letter.
-func hashHost(hash uint32, c byte) uint32 { return (hash ^ uint32(c|0x20)) * hashPrime }
 
 // find returns the server of an authority, 0 for that of all other hosts. Its time
 // is bounded by the longest name that is declared.
@@ -51,15 +51,13 @@ func (h *hosts) find(authority string) (server int) {
 	hash := uint32(hashStart)
 	for i := len(host) - 1; i >= start; i-- {
 		c := host[i]
-		hash = hashHost(hash, c)
+		hash = (hash ^ uint32(lower(c))) * h.multiplier
 		// The whole host, or a domain that something is below.
 		if (c == '.') == (i == 0) {
 			continue
 		}
-		for key := h.first[h.bucket(hash)]; key != none; key = h.keys[key].next {
-			if h.keys[key].hash == hash && EqualFold(h.names[key], host[i:]) {
-				server = h.servers[key]
-			}
+		if key := h.table.find(hash); key != none && EqualFold(h.names[key], host[i:]) {
+			server = h.servers[key]
 		}
 	}
 	return server
@@ -74,7 +72,7 @@ func hostOf(authority string) string {
 		port--
 	}
 	// Inside of an IPv6 address it is no port.
-	if port > 0 && authority[port-1] == ':' && (authority[0] != '[' || port > 1 && authority[port-2] == ']') {
+	if port > 0 && authority[port-1] == ':' && (authority[0] != '[' || authority[port-2] == ']') {
 		end = port - 1
 	}
 	if end > 0 && authority[end-1] == '.' {

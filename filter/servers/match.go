@@ -2,82 +2,136 @@
 
 package servers
 
-// match is how far the entries of a server match a request.
+// groupSet is a set of groups of entries. Of two groups it takes one for the other now
+// and then, which costs a look at what no entry asks for.
+type groupSet uint64
+
+func (s *groupSet) add(group int32) { *s |= 1 << (group & 63) }
+
+// concerned are the groups that concern a method: of all methods, of this one, and for
+// HEAD that of GET.
+type concerned struct {
+	groups [3]int32
+	count  int32
+}
+
+func (c *concerned) add(group int32) {
+	c.groups[c.count] = group
+	c.count++
+}
+
+func (c *concerned) all() []int32 { return c.groups[:c.count] }
+
+func (c *concerned) has(group int32) bool {
+	for _, g := range c.all() {
+		if g == group {
+			return true
+		}
+	}
+	return false
+}
+
+// match is what of the conditions of a server's entries a request meets.
 type match struct {
-	server  *server
-	method  string
-	met     []bool // conditions
-	half    []bool // entries of two conditions, one of which is met
-	matched []bool // entries
-	any     bool   // entry
+	*conditions
+	groups groupSet // that concern the request
+	met    []bool   // by condition
+	any    bool     // all that some entry asks for
 }
 
-// decideByHeader decides by the entries that ask for fields, in their order.
-func (s *server) decideByHeader(d *Decision, method string, header Header) {
-	m := &d.match
-	m.start(s, method)
-	pathSeen := false
+// read meets the conditions that groups have.
+func (m *match) read(c *conditions, groups []int32, request Request) error {
+	m.conditions, m.groups, m.any = c, 0, false
+	m.met = cleared(m.met, len(c.all))
+	names := int32(0)
+	for _, group := range groups {
+		m.groups.add(group)
+		names += c.groups[group].names
+	}
+	if names <= fewNames {
+		if done, err := m.ask(groups, request); err != nil || done {
+			return err
+		}
+	}
+	header, err := request.Header()
+	if err != nil {
+		return err
+	}
+	m.header(header)
+	return nil
+}
+
+// ask asks for each name. It is done unless there is a field of which all lines
+// matter.
+func (m *match) ask(groups []int32, request Request) (done bool, err error) {
+	for _, group := range groups {
+		g := &m.conditions.groups[group]
+		for _, key := range g.fields[:g.names] {
+			_, ok, err := request.Field(m.all[key].text)
+			switch {
+			case err != nil:
+				return false, err
+			case ok && m.all[key].members != 0:
+				return false, nil
+			case ok:
+				m.meet(key)
+			}
+		}
+	}
+	if m.groups&m.inQuery != 0 {
+		path, _, err := request.Field(":path")
+		if err != nil {
+			return false, err
+		}
+		m.query(path)
+	}
+	return true, nil
+}
+
+// header meets the conditions of all fields.
+func (m *match) header(header Header) {
+	hasPath := false
+	var last *[2]string // that was read
 	for i := range header {
-		switch name, value := header[i][0], header[i][1]; {
-		case name == ":path":
-			if s.conditions.hasQuery && !pathSeen {
-				m.query(value)
+		line := &header[i]
+		if !m.names.have(len(line[0])) {
+			if !hasPath && line[0] == ":path" {
+				hasPath = true // the first one counts
+				if m.groups&m.inQuery != 0 {
+					m.query(line[1])
+				}
 			}
-			pathSeen = true
-		case s.conditions.names.have(len(name)):
-			if field := s.conditions.findField(name); field != none {
-				m.meet(field)
-				m.list(field, value)
-			}
+			continue
 		}
-	}
-	if !m.any {
-		return
-	}
-	for i, matched := range m.matched {
-		if matched && s.decideBy(d, &s.entries[i].missing, s.entries[i].dryRun) {
-			return
+		key := m.field(line[0])
+		if key == none || m.groups&m.all[key].groups == 0 {
+			continue
+		}
+		m.meet(key)
+		// Who repeats a line sends a byte for it.
+		if last == nil || *last != *line {
+			m.list(key, line[1])
+			last = line
 		}
 	}
 }
 
-func (m *match) start(s *server, method string) {
-	m.server, m.method, m.any = s, method, false
-	m.met = cleared(m.met, len(s.conditions.conditions))
-	m.half = cleared(m.half, len(s.entries))
-	m.matched = cleared(m.matched, len(s.entries))
+// meet notes that the request carries what a condition asks for.
+func (m *match) meet(key int32) {
+	m.met[key] = true
+	m.any = m.any || m.all[key].isAll
+}
+
+// has reports whether the request has all that an entry asks for.
+func (m *match) has(e *entry) bool {
+	return (e.field == none || m.met[e.field]) && (e.query == none || m.met[e.query])
 }
 
 func cleared(b []bool, size int) []bool {
 	if cap(b) < size {
-		return make([]bool, size)
+		return make([]bool, size, 2*size) // so that what is left behind is never more
 	}
 	b = b[:size]
 	clear(b)
 	return b
-}
-
-// meet says that the request carries what a condition asks for.
-func (m *match) meet(condition int32) {
-	if m.met[condition] {
-		return
-	}
-	m.met[condition] = true
-	c := &m.server.conditions.conditions[condition]
-	isQuery := c.kind == ofParameter || c.kind == ofValue
-	for i := c.entries; i != none; {
-		e := &m.server.entries[i]
-		if e.concerns(m.method) {
-			if e.both && !m.half[i] {
-				m.half[i] = true
-			} else {
-				m.matched[i], m.any = true, true
-			}
-		}
-		if isQuery {
-			i = e.nextOfQuery
-		} else {
-			i = e.nextOfField
-		}
-	}
 }

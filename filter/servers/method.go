@@ -2,6 +2,8 @@
 
 package servers
 
+import "strings"
+
 // RegisteredMethods are the HTTP Method Registry of IANA without the reserved
 // "*": RFC 9110, section 16.1.1.
 var RegisteredMethods = [...]string{
@@ -15,11 +17,15 @@ var RegisteredMethods = [...]string{
 var registered = newRegistered()
 
 func newRegistered() (m methods) {
-	m.table = newTable(len(RegisteredMethods))
+	m.build(len(RegisteredMethods), func(name func(string)) {
+		for _, method := range RegisteredMethods[:] {
+			name(method)
+		}
+	})
 	missing := make([]Missing, len(RegisteredMethods))
-	for i, name := range RegisteredMethods[:] {
-		missing[i] = Missing{Kind: Method, Name: name, Label: 1 + i}
-		m.name(name).missing = &missing[i]
+	for i := range m.rules {
+		missing[i] = Missing{Kind: Method, Name: m.rules[i].name, Label: 1 + i}
+		m.rules[i].missing = &missing[i]
 	}
 	return m
 }
@@ -27,76 +33,94 @@ func newRegistered() (m methods) {
 // methods are those that something names.
 type methods struct {
 	table
-	rules []rule // by their keys in the table
+	rules   []rule // by their keys in the table
+	longest int    // name, in bytes
 }
 
 // rule is what holds for a method.
 type rule struct {
 	name    string
-	missing *Missing // nil where it is implemented
-	dryRun  bool     // though missing, not answered for that
-	asks    bool     // for the fields of the request
-	label   int      // where the server does not name it, but another one
+	missing *Missing  // nil where it is implemented
+	groups  concerned // of the entries, the one of its own first
+	dryRun  bool      // though missing, not answered for that
+	asks    bool      // for the host, if that is the question
+	label   int       // where the server does not name it, but another one
+}
+
+// build takes the methods that list names, size at most, each of them once.
+func (m *methods) build(size int, list func(name func(string))) {
+	m.rules = make([]rule, 0, size)
+	m.table.build(size, func() {
+		m.rules = m.rules[:0]
+		list(func(name string) {
+			hash := m.hash(name)
+			if key := m.table.find(hash); key == none || m.rules[key].name != name {
+				m.add(hash)
+				m.rules = append(m.rules, rule{name: name})
+			}
+		})
+	})
+	for i := range m.rules {
+		rule := &m.rules[i]
+		rule.name = strings.Clone(rule.name)
+		m.longest = max(m.longest, len(rule.name))
+	}
 }
 
 // find returns the rule of a method, nil if nothing names it.
 func (m *methods) find(name string) *rule {
-	hash := hashString(hashStart, name)
-	for key := m.first[m.bucket(hash)]; key != none; key = m.keys[key].next {
-		if m.keys[key].hash == hash && m.rules[key].name == name {
-			return &m.rules[key]
-		}
+	if len(name) > m.longest {
+		return nil
 	}
-	return nil
-}
-
-// name returns the rule of a method, a new one if nothing has named it so far.
-func (m *methods) name(name string) *rule {
-	if rule := m.find(name); rule != nil {
-		return rule
+	key := m.table.find(m.hash(name))
+	if key == none || m.rules[key].name != name {
+		return nil
 	}
-	m.add(hashString(hashStart, name))
-	m.rules = append(m.rules, rule{name: name})
-	return &m.rules[len(m.rules)-1]
+	return &m.rules[key]
 }
 
 // passes reports whether the server passes a method without a look at the fields.
 func (s *server) passes(method string) bool {
 	if rule := s.methods.find(method); rule != nil {
-		return rule.missing == nil && !rule.asks
+		return rule.missing == nil && rule.groups.count == 0
 	}
 	return s.isOpen()
 }
 
 // isOpen reports whether the server passes what nothing names.
-func (s *server) isOpen() bool { return s.implemented == nil && !s.asks }
+func (s *server) isOpen() bool { return s.implemented == nil && s.others.count == 0 }
 
-// named returns the methods that any server names. Those that no entry has given a
-// label get the next ones.
-func (s *Servers) named(labels *labels) *methods {
+// nameMethods returns the methods that any server names. Those that no entry has given
+// a label get the next ones.
+func (s *Servers) nameMethods(labels *labels) *methods {
 	size := 0
 	for _, server := range s.all {
 		size += len(server.methods.rules)
 	}
-	all := &methods{table: newTable(size)}
+	all := &methods{}
+	all.build(size, func(name func(string)) {
+		for _, server := range s.all {
+			for i := range server.methods.rules {
+				name(server.methods.rules[i].name)
+			}
+		}
+	})
 	for _, server := range s.all {
 		for i := range server.methods.rules {
-			rule := &server.methods.rules[i]
-			if named := all.name(rule.name); rule.missing != nil {
-				named.label = rule.missing.Label
+			if rule := &server.methods.rules[i]; rule.missing != nil {
+				all.find(rule.name).label = rule.missing.Label
 			}
 		}
 	}
 	for i := range all.rules {
 		if rule := &all.rules[i]; rule.label == 0 {
-			rule.label = labels.count
-			labels.count++
+			rule.label = labels.next()
 		}
 	}
 	return all
 }
 
-// common returns which methods pass whatever the host: those of the table that do
+// common returns which methods pass whatever the host: those that it has and that do
 // not ask, and those that it lacks unless others ask.
 func (s *Servers) common() (all methods, othersAsk bool) {
 	var strictest *server // the one that names the fewest methods of those that are not open
@@ -107,24 +131,23 @@ func (s *Servers) common() (all methods, othersAsk bool) {
 			strictest = server
 		}
 	}
-	if strictest == nil {
-		all.table = newTable(size)
+	if strictest != nil {
+		size = len(strictest.methods.rules)
+	}
+	all.build(size, func(name func(string)) {
 		for _, server := range s.all {
-			for _, r := range server.methods.rules {
-				if r.missing != nil || r.asks {
-					all.name(r.name).asks = true
+			for i := range server.methods.rules {
+				if r := &server.methods.rules[i]; server == strictest || strictest == nil && !server.passes(r.name) {
+					name(r.name)
 				}
 			}
 		}
-		return all, false
-	}
-	all.table = newTable(len(strictest.methods.rules))
-	for _, r := range strictest.methods.rules {
-		asks := false
+	})
+	for i := range all.rules {
+		rule := &all.rules[i]
 		for _, server := range s.all {
-			asks = asks || !server.passes(r.name)
+			rule.asks = rule.asks || !server.passes(rule.name)
 		}
-		all.name(r.name).asks = asks
 	}
-	return all, true
+	return all, strictest != nil
 }

@@ -6,84 +6,109 @@ import "strings"
 
 // query meets the conditions of the parameters in the query of a path.
 func (m *match) query(path string) {
-	conditions := &m.server.conditions
-	i := strings.IndexByte(path, '?') + 1
+	size := uint(len(path))
+	i := uint(strings.IndexByte(path, '?') + 1)
 	if i == 0 {
 		return
 	}
-	for i < len(path) {
+	multiplier := m.multiplier
+	for i < size {
 		if path[i] == '&' {
 			i++
 			continue
 		}
-		hash, end := hashDecoded(hashParameter, path, i, '=')
-		name := path[i:end]
-		parameter := conditions.findParameter(hash, name)
-		isValue := end < len(path) && path[end] == '='
-		switch {
-		case parameter != none && isValue && conditions.conditions[parameter].hasValues:
-			start := end + 1
-			hash, end = hashDecoded(hashValue(hash), path, start, '&')
-			if value := conditions.findValue(hash, name, path[start:end]); value != none {
-				m.meet(value)
+		// A parameter's name, then its value if it has one.
+		start, hash := i, uint32(hashStart)
+		for i < size {
+			c := path[i]
+			if c == '&' || c == '=' {
+				break
 			}
-		case isValue:
-			for end < len(path) && path[end] != '&' {
-				end++
+			if c == '%' && i+2 < size && hexDigits[path[i+1]] < 16 {
+				c, i = decode(path, i)
 			}
+			hash = (hash ^ uint32(c)) * multiplier
+			i++
 		}
+		name := path[start:i]
+		hasValues := false
+		parameter := m.find((hash ^ thing(ofParameter, none)) * multiplier)
 		if parameter != none {
-			m.meet(parameter)
+			// What is met needs no proof that it is the same.
+			if !m.met[parameter] && m.is(parameter, ofParameter, none) && decodesTo(name, m.all[parameter].text) {
+				m.meet(parameter)
+			}
+			hasValues = m.all[parameter].hasValues
 		}
-		i = end
-	}
-}
-
-// hashDecoded hashes what a part of a query decodes to, from i up to the byte that
-// ends it, or the next parameter.
-func hashDecoded(hash uint32, s string, i int, stop byte) (decoded uint32, end int) {
-	for i < len(s) && s[i] != '&' && s[i] != stop {
-		c, size := s[i], 1
-		if c == '%' {
-			c, size = decode(s[i:])
+		i++
+		if i > size || path[i-1] == '&' {
+			continue
 		}
-		hash = (hash ^ uint32(c)) * hashPrime
-		i += size
+		if !hasValues {
+			for i < size && path[i] != '&' {
+				i++
+			}
+			i++
+			continue
+		}
+		start, hash = i, hashStart
+		for i < size {
+			c := path[i]
+			if c == '&' {
+				break
+			}
+			if c == '%' && i+2 < size && hexDigits[path[i+1]] < 16 {
+				c, i = decode(path, i)
+			}
+			hash = (hash ^ uint32(c)) * multiplier
+			i++
+		}
+		value := m.find((hash ^ thing(ofValue, parameter)) * multiplier)
+		if value != none && !m.met[value] && m.is(value, ofValue, parameter) &&
+			decodesTo(name, m.all[parameter].text) && decodesTo(path[start:i], m.all[value].text) {
+			m.meet(value)
+		}
+		i++
 	}
-	return hash, i
 }
 
 // decodesTo compares while it decodes, so that no decoded copy is made.
-func decodesTo(encoded, decoded string) bool {
-	for encoded != "" && decoded != "" {
-		c, size := decode(encoded)
-		if c != decoded[0] {
+func decodesTo(encoded, text string) bool {
+	for i := uint(0); i < uint(len(encoded)); i++ {
+		c := encoded[i]
+		if c == '%' {
+			c, i = decode(encoded, i)
+		}
+		if text == "" || c != text[0] {
 			return false
 		}
-		encoded, decoded = encoded[size:], decoded[1:]
+		text = text[1:]
 	}
-	return encoded == decoded
+	return text == ""
 }
 
-// decode returns the first byte that s stands for, and how many bytes of s do. A
-// percent sign without two hexadecimal digits stands for itself.
-func decode(s string) (c byte, size int) {
-	if s[0] == '%' && len(s) >= 3 {
-		high, highOK := unhex(s[1])
-		low, lowOK := unhex(s[2])
-		if highOK && lowOK {
-			return high<<4 | low, 3
+// decode returns the byte that the percent sign at i stands for, and where the last
+// byte is that does so. Without two hexadecimal digits it stands for itself.
+func decode(s string, i uint) (c byte, last uint) {
+	if i+2 < uint(len(s)) {
+		high, low := hexDigits[s[i+1]], hexDigits[s[i+2]]
+		if high|low < 16 {
+			return high<<4 | low, i + 2
 		}
 	}
-	return s[0], 1
+	return '%', i
 }
 
-func unhex(c byte) (digit byte, ok bool) {
-	switch c = lower(c); {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10, true
+// hexDigits is what each character stands for, 16 for those that are none.
+var hexDigits = newHexDigits()
+
+func newHexDigits() (digits [256]byte) {
+	for c := range digits {
+		digits[c] = 16
 	}
-	return 0, false
+	for i := range 16 {
+		digits["0123456789abcdef"[i]] = byte(i)
+		digits["0123456789ABCDEF"[i]] = byte(i)
+	}
+	return digits
 }

@@ -3,6 +3,7 @@
 package servers_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,22 @@ const (
 	oneDry    = `{"unimplemented": [{"capability": "1", "query": "a", "dry_run": true}, {"capability": "2", "query": "b"}]}`
 	methodDry = `{"implemented_methods": ["POST"], "unimplemented": [{"method": "PUT", "dry_run": true}, {"method": "PUT", "capability": "c", "query": "a"}]}`
 )
+
+const twiceDry = `{"unimplemented": [{"capability": "1", "query": "a", "dry_run": true}, {"capability": "1", "query": "b", "dry_run": true}, {"capability": "1", "query": "c"}]}`
+
+var (
+	tenDry = `{"unimplemented": [{"method": "PUT", "dry_run": true}, ` + numbered(10, `{"capability": "%d", "header": "h", "dry_run": true}`) + `, {"capability": "c", "header": "h"}]}`
+	eight  = strings.Split(numbered(8, "dry run: not_implemented_capability[%d]"), ", ")
+)
+
+// numbered is a text with the numbers from 0 in it.
+func numbered(count int, text string) string {
+	all := make([]string, count)
+	for i := range all {
+		all[i] = fmt.Sprintf(text, i)
+	}
+	return strings.Join(all, ", ")
+}
 
 func TestDecide(t *testing.T) {
 	get := func(path string, fields ...[2]string) request {
@@ -196,6 +213,8 @@ func TestDecide(t *testing.T) {
 		{"dry run of an entry alone", oneDry, get("/?a"), "dry run: not_implemented_capability[1]"},
 		{"dry run of an unlisted method", methodDry, with("PUT", "/"), "dry run: not_implemented_method[PUT]"},
 		{"dry run of a method, then a capability", methodDry, with("PUT", "/?a"), "dry run: not_implemented_method[PUT], not_implemented_capability[c]"},
+		{"dry run of a capability of two entries, one of which is not", twiceDry, get("/?a&b&c"), "dry run: not_implemented_capability[1], not_implemented_capability[1]"},
+		{"dry run of ten capabilities, and then none", tenDry, with("PUT", "/", [2]string{"h", ""}), "dry run: not_implemented_method[PUT], " + strings.Join(eight, ", ") + ", not_implemented_capability[c]"},
 		{"no dry run of another method", methodDry, with("PATCH", "/"), "not_implemented_method[PATCH]"},
 	}
 	for _, tt := range tests {
@@ -228,6 +247,11 @@ func asked(h servers.Header, questions *[]string) servers.Request {
 const twoServers = `{"implemented_methods": ["POST", "PUT"], "servers": [
 	{"hosts": ["a"], "implemented_methods": ["POST"], "unimplemented": [{"capability": "c", "method": "GET", "query": "c"}]}]}`
 
+// fields are so many that entries ask for, and a parameter.
+func fields(count int, more string) string {
+	return `{"unimplemented": [{"capability": "c", "query": "q"}, ` + numbered(count, `{"capability": "c", "header": "h%d"`+more+`}`) + `]}`
+}
+
 // Requests that a server cannot answer otherwise must not make it ask for more:
 // each question is a call to the host.
 func TestQuestions(t *testing.T) {
@@ -237,11 +261,16 @@ func TestQuestions(t *testing.T) {
 		{"a method that is implemented", closed, "PUT", ""},
 		{"a method that is not", closed, "PATCH", ""},
 		{"an entry of another method", uploads, "GET", ""},
-		{"an entry of this method", uploads, "POST", "all"},
-		{"an entry of GET, asked by HEAD", getOnly, "HEAD", "all"},
+		{"an entry of this method", uploads, "POST", ":path"},
+		{"an entry of GET, asked by HEAD", getOnly, "HEAD", ":path"},
 		{"an entry of POST, asked by HEAD", uploads, "HEAD", ""},
 		{"an entry of HEAD, asked by GET", headOnly, "GET", ""},
-		{"an entry of any method", filters, "BREW", "all"},
+		{"an entry of any method", filters, "BREW", ":path"},
+		{"a few fields that are not there", fields(2, `, "value": "v"`), "GET", "h0, h1, :path"},
+		{"a field that is there, whatever its value", fields(2, ""), "PRESENT", "h0, h1, :path"},
+		{"a field that is there, of which all lines matter", fields(2, `, "value": "v"`), "PRESENT", "h0, h1, all"},
+		{"many fields", fields(5, ""), "GET", "all"},
+		{"many fields of another method", fields(5, `, "method": "POST"`), "GET", ":path"},
 		{"an entry of any method, but a missing one", `{"implemented_methods": ["PUT"], "unimplemented": [{"capability": "c", "query": "c"}]}`, "BREW", ""},
 		{"a method of which there is a dry run alone", `{"unimplemented": [{"method": "PUT", "dry_run": true}, {"method": "POST", "capability": "c", "query": "c"}]}`, "PUT", ""},
 		{"servers, a method of all", twoServers, "POST", ""},
@@ -255,7 +284,11 @@ func TestQuestions(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var questions []string
 			var d servers.Decision
-			if err := parse(t, tt.config).Decide(&d, tt.method, asked(request{{":method", tt.method}}, &questions)); err != nil {
+			r := request{{":method", tt.method}}
+			if tt.method == "PRESENT" {
+				r = append(r, [2]string{"h1", ""})
+			}
+			if err := parse(t, tt.config).Decide(&d, tt.method, asked(r, &questions)); err != nil {
 				t.Fatal(err)
 			}
 			got := strings.Join(questions, ", ")

@@ -25,11 +25,11 @@ func New(others Declaration, hosted ...Declaration) *Servers {
 		s.all = append(s.all, newServer(hosted[i], labels))
 	}
 	if len(hosted) > 0 {
-		named := s.named(labels)
+		named := s.nameMethods(labels)
 		for _, server := range s.all {
 			server.named = named
 		}
-		s.hosts = newHosts(hosted)
+		s.hosts = newHosts(s.all)
 		s.methods, s.othersAsk = s.common()
 	}
 	s.labels = labels.count
@@ -81,18 +81,39 @@ type Decision struct {
 	Server  int      // which one is asked, 0 the one of all other hosts
 	Missing *Missing // what is answered with 501; nil where the request passes
 	// DryRun is what only a dry run keeps from being answered, in the order of the
-	// decision.
+	// decision: the method, and eight capabilities at most, each of them once.
 	DryRun []*Missing
 
-	other Missing // a method that is neither registered nor named
-	match match
+	other  Missing // a method that is neither registered nor named
+	match  match
+	dryRun [1 + mostCapabilities]*Missing
+}
+
+// mostCapabilities are told of a dry run, besides the method.
+const mostCapabilities = 8
+
+// addDryRun adds what is not there yet, if there is room.
+func (d *Decision) addDryRun(missing *Missing) {
+	most := mostCapabilities
+	if len(d.DryRun) > 0 && d.DryRun[0].Kind == Method {
+		most++
+	}
+	if len(d.DryRun) == most {
+		return
+	}
+	for _, known := range d.DryRun {
+		if known.Label == missing.Label {
+			return
+		}
+	}
+	d.DryRun = append(d.DryRun, missing)
 }
 
 // Decide decides about a request: the method first, then the capabilities in
 // their order. It asks only where the answer matters. After an error there is no
 // decision.
 func (s *Servers) Decide(d *Decision, method string, request Request) error {
-	d.Server, d.Missing, d.DryRun = 0, nil, d.DryRun[:0]
+	d.Server, d.Missing, d.DryRun = 0, nil, d.dryRun[:0]
 	if len(s.all) > 1 {
 		asks := s.othersAsk
 		if rule := s.methods.find(method); rule != nil {
