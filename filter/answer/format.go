@@ -112,6 +112,9 @@ func sentence(kind servers.Kind) (before, after string) {
 	return "This server does not implement ", "."
 }
 
+// AddHeaders adds further headers, with names in lower case.
+func (f *Format) AddHeaders(fields [][2]string) { f.headers = append(f.headers, fields...) }
+
 // Headers are those of every answer in this format.
 func (f *Format) Headers() [][2]string { return f.headers }
 

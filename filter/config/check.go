@@ -24,7 +24,7 @@ func (d *document) check() {
 		d.checkEntries(s)
 		d.checkCounters(s, counters)
 		f := s.format
-		if f == nil && s.problemType == nil {
+		if !s.hasFormat() {
 			f = d.top.format // inherited
 		}
 		d.checkSize(s, f)

@@ -96,10 +96,10 @@ func (d *document) declarations() []servers.Declaration {
 func (d *document) config() *Config {
 	formats := []*answer.Format{d.top.answerFormat()}
 	for _, s := range d.servers {
-		if s.format == nil && s.problemType == nil {
-			formats = append(formats, formats[0])
-		} else {
+		if s.hasFormat() {
 			formats = append(formats, s.answerFormat())
+		} else {
+			formats = append(formats, formats[0])
 		}
 	}
 	declared := d.declarations()

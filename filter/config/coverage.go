@@ -15,6 +15,8 @@ type scope struct {
 	entry                              *entry
 	method, field, member, name, value int
 	isGET                              bool
+	path                               int
+	pathText                           string
 }
 
 // add returns the earliest entry that matches all that this one matches, and adds
@@ -27,13 +29,15 @@ func (c *coverage) add(e *entry) (hiding *entry) {
 		field:  c.number(servers.LowerCase(valueOf(e.header))),
 		member: c.number(servers.LowerCase(valueOf(e.value))),
 		name:   c.number(parameter.Name), value: c.number(parameter.Value),
+		path: c.number(valueOf(e.path)), pathText: valueOf(e.path),
 	}
 	head := c.number("HEAD")
 	for i := range c.scopes {
 		o := &c.scopes[i]
 		if (o.method == 0 || o.method == s.method || o.isGET && s.method == head) &&
 			(o.field == 0 || o.field == s.field) && (o.member == 0 || o.member == s.member) &&
-			(o.name == 0 || o.name == s.name) && (o.value == 0 || o.value == s.value) {
+			(o.name == 0 || o.name == s.name) && (o.value == 0 || o.value == s.value) &&
+			(o.path == 0 || o.path == s.path || pathCovers(o.pathText, s.pathText)) {
 			hiding = o.entry
 			break
 		}

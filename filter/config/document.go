@@ -31,6 +31,7 @@ type server struct {
 	unimplemented []*entry
 	format        *format
 	problemType   *text
+	headers       [][2]string
 	dryRun        *bool
 
 	methods          map[string]*entry // by name, nil where it is implemented
@@ -39,10 +40,10 @@ type server struct {
 
 type entry struct {
 	place
-	method, header, value, query, capability *text
-	alternatives                             []*text
-	dryRun                                   bool
-	wrong                                    bool // no object, or with an unknown key
+	method, header, value, query, path, capability *text
+	alternatives                                   []*text
+	dryRun                                         bool
+	wrong                                          bool // no object, or with an unknown key
 }
 
 const (
@@ -53,9 +54,9 @@ const (
 )
 
 var (
-	topKeys    = []string{"implemented_methods", "unimplemented", "format", "problem_type", "dry_run", "servers", "$schema"}
-	serverKeys = []string{"hosts", "implemented_methods", "unimplemented", "format", "problem_type", "dry_run"}
-	entryKeys  = []string{"method", "header", "value", "query", "capability", "alternatives", "dry_run"}
+	topKeys    = []string{"implemented_methods", "unimplemented", "format", "problem_type", "response_headers", "dry_run", "servers", "$schema"}
+	serverKeys = []string{"hosts", "implemented_methods", "unimplemented", "format", "problem_type", "response_headers", "dry_run"}
+	entryKeys  = []string{"method", "header", "value", "query", "path", "capability", "alternatives", "dry_run"}
 )
 
 func readDocument(json []byte, limits limits) *document {
@@ -105,7 +106,7 @@ func (d *document) server(at place) *server {
 	}
 	if ok && s.implemented == nil && s.unimplemented == nil {
 		d.mistake(at, `nothing is declared, want "implemented_methods" or "unimplemented"`)
-		if s.hosts == nil && s.format == nil && s.problemType == nil {
+		if s.hosts == nil && !s.hasFormat() {
 			return noServer
 		}
 	}
@@ -125,6 +126,8 @@ func (d *document) member(s *server, key string, at place) {
 		s.format = d.readFormat(at)
 	case "problem_type":
 		s.problemType = d.text(at, "a URI reference")
+	case "response_headers":
+		s.headers = d.readHeaders(at)
 	case "dry_run":
 		dryRun := d.boolean(at)
 		s.dryRun = &dryRun
@@ -150,6 +153,8 @@ func (d *document) entry(at place) *entry {
 			e.value = d.name(at, `a list member like "websocket"`)
 		case "query":
 			e.query = d.name(at, `a parameter like "uploads" or "type=2"`)
+		case "path":
+			e.path = d.name(at, "a path "+wantPath)
 		case "capability":
 			e.capability = d.name(at, `a name like "websocket"`)
 		case "alternatives":
@@ -163,8 +168,8 @@ func (d *document) entry(at place) *entry {
 			e.dryRun = d.boolean(at)
 		}
 	})
-	if ok && e.method == nil && e.header == nil && e.query == nil && e.value == nil {
-		d.mistake(at, `no condition, want "method", "header" or "query"`)
+	if ok && e.method == nil && !e.hasCondition() && e.value == nil {
+		d.mistake(at, `no condition, want "method", "header", "query" or "path"`)
 	}
 	e.wrong = !ok
 	return e
@@ -188,6 +193,7 @@ func (s *server) declaration() servers.Declaration {
 			Header:       servers.LowerCase(valueOf(e.header)),
 			Value:        valueOf(e.value),
 			Query:        e.parameter(),
+			Path:         valueOf(e.path),
 			Alternatives: values(e.alternatives),
 			DryRun:       e.dryRun,
 		})
@@ -201,17 +207,19 @@ func (e *entry) parameter() (p servers.Parameter) {
 }
 
 // answerFormat is how the server answers; it has no mistake.
-func (s *server) answerFormat() *answer.Format {
+func (s *server) answerFormat() (format *answer.Format) {
 	switch {
 	case s.format != nil && s.format.made != nil:
-		return s.format.made
+		format = s.format.made
 	case !s.format.is("problem"):
-		return answer.JSON()
+		format = answer.JSON()
 	case s.problemType == nil:
-		return answer.Problem("about:blank")
+		format = answer.Problem("about:blank")
 	default:
-		return answer.Problem(s.problemType.value)
+		format = answer.Problem(s.problemType.value)
 	}
+	format.AddHeaders(s.headers)
+	return format
 }
 
 func valueOf(t *text) string {

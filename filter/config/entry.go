@@ -9,9 +9,10 @@ import (
 	"notimplemented/filter/servers"
 )
 
-func (e *entry) isMethodAlone() bool {
-	return e.method != nil && e.header == nil && e.query == nil
-}
+func (e *entry) isMethodAlone() bool { return e.method != nil && !e.hasCondition() }
+
+// hasCondition reports whether the entry concerns a capability.
+func (e *entry) hasCondition() bool { return e.header != nil || e.query != nil || e.path != nil }
 
 func (d *document) checkEntries(s *server) {
 	for _, e := range s.unimplemented {
@@ -28,7 +29,7 @@ func (d *document) checkEntries(s *server) {
 		switch {
 		case e.isMethodAlone():
 			d.checkMethodAlternatives(s, e)
-		case e.header != nil || e.query != nil:
+		case e.hasCondition():
 			if !d.checkCapabilityEntry(s, e) {
 				continue
 			}
@@ -48,7 +49,7 @@ func (d *document) checkMethodEntry(s *server, e *entry) {
 	other, ok := s.methods[method]
 	switch {
 	case method == "GET" || method == "HEAD":
-		d.refuse(e.method, ` is always implemented, want another method, or "header" or "query" beside it`)
+		d.refuse(e.method, ` is always implemented, want another method, or "header", "query" or "path" beside it`)
 	case ok && other == nil:
 		d.refuse(e.method, ` is in "implemented_methods" too, want it in one of them`)
 	case ok:
@@ -94,7 +95,10 @@ func (d *document) checkCapabilityEntry(s *server, e *entry) (ok bool) {
 	if e.query != nil {
 		d.checkQuery(e.query)
 	}
-	for _, t := range []*text{e.method, e.header, e.value, e.query} {
+	if e.path != nil {
+		d.checkPath(e.path)
+	}
+	for _, t := range []*text{e.method, e.header, e.value, e.query, e.path} {
 		if t != nil && t.wrong {
 			return false
 		}

@@ -58,6 +58,11 @@ func (f *format) is(name string) bool {
 	return f != nil && f.name != nil && f.name.value == name
 }
 
+// hasFormat reports whether the server takes nothing of its answers from the top.
+func (s *server) hasFormat() bool {
+	return s.format != nil || s.problemType != nil || s.headers != nil
+}
+
 func (d *document) checkFormat(s *server) {
 	f, t := s.format, s.problemType
 	switch {

@@ -143,6 +143,21 @@ func (r *reader) object(at place, keys []string, read func(key string, at place)
 	return ok
 }
 
+// members calls read for each member, to read its value.
+func (r *reader) members(at place, want string, read func(name *text, at place)) {
+	if r.decoder.PeekKind() != jsontext.KindBeginObject {
+		r.skip(at, want)
+		return
+	}
+	_, _ = r.decoder.ReadToken()
+	for r.decoder.PeekKind() != jsontext.KindEndObject {
+		offset := r.offset()
+		key := r.string()
+		read(&text{place: place{&at, key, member, offset}, value: key}, place{&at, key, member, r.offset()})
+	}
+	_, _ = r.decoder.ReadToken()
+}
+
 // array calls element for each element; element reads it. ok is false where
 // there is no array.
 func (r *reader) array(at place, want string, element func(at place)) (ok bool) {

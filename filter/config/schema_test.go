@@ -39,6 +39,8 @@ var beyondSchema = []string{
 	"brace alone", "braces in pairs, then one", "placeholder in a name", "placeholder in a name, alone", "placeholder without quotes",
 	"capability that XML cannot carry", "capability that XML of the top cannot carry", "capability that XML of the top cannot carry, servers first",
 	"body that comes out too long", "body that comes out too long for a method", "body that comes out too long for two servers", "body nested too deep",
+	"unreachable, a path below another", "unreachable, paths below another", "unreachable, a path that ends like others", "unreachable, the same path",
+	"header twice", "headers too long",
 	// It counts characters, and each list by itself.
 	"capability too long in bytes", "entries too many in the whole document", "hosts too many in the whole document",
 	"placeholders too many", "content type of two charsets",

@@ -5,6 +5,7 @@ package contract
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -93,7 +94,26 @@ func (s server) answer(m missing, request [][2]string) *Answer {
 		body = `{"error":"not_implemented","message":` + quote(m.message()) + "," + members + "}"
 	}
 	headers := [][2]string{{"content-type", contentType}, {"cache-control", "no-store"}, {"x-content-type-options", "nosniff"}}
-	return &Answer{501, m.details(), headers, body, unimplemented}
+	return &Answer{501, m.details(), append(headers, s.headers()...), body, unimplemented}
+}
+
+// headers are the further fields, in their order.
+func (s server) headers() (all [][2]string) {
+	if s.Headers == nil {
+		return nil
+	}
+	var values map[string]string
+	if err := json.Unmarshal(s.Headers, &values); err != nil {
+		panic(err)
+	}
+	names, err := keysOf(string(s.Headers))
+	if err != nil {
+		panic(err)
+	}
+	for _, name := range names {
+		all = append(all, [2]string{fold(name), values[name]})
+	}
+	return all
 }
 
 const unimplemented = 12

@@ -25,15 +25,16 @@ type server struct {
 	Implemented   []string `json:"implemented_methods"`
 	Unimplemented []entry
 	Format        json.RawMessage
-	ProblemType   string `json:"problem_type"`
-	DryRun        *bool  `json:"dry_run"`
+	ProblemType   string          `json:"problem_type"`
+	Headers       json.RawMessage `json:"response_headers"`
+	DryRun        *bool           `json:"dry_run"`
 }
 
 type entry struct {
-	Method, Header, Value, Query string
-	Capability                   string
-	Alternatives                 []string
-	DryRun                       bool `json:"dry_run"`
+	Method, Header, Value, Query, Path string
+	Capability                         string
+	Alternatives                       []string
+	DryRun                             bool `json:"dry_run"`
 }
 
 // Read reads a configuration in which each value is right by itself.
@@ -169,7 +170,7 @@ func (s server) missingMethod(method string) (m missing, ok bool) {
 	return m, i >= 0 || s.Implemented != nil
 }
 
-func (e entry) isMethodAlone() bool { return e.Header == "" && e.Query == "" }
+func (e entry) isMethodAlone() bool { return e.Header == "" && e.Query == "" && e.Path == "" }
 
 // concerns is whether the entry is about a method.
 func (e entry) concerns(method string) bool {
@@ -180,7 +181,30 @@ func (e entry) matches(method string, request [][2]string) bool {
 	path, _ := first(request, ":path")
 	return e.concerns(method) &&
 		(e.Header == "" || e.inField(request)) &&
-		(e.Query == "" || e.inQuery(path))
+		(e.Query == "" || e.inQuery(path)) &&
+		(e.Path == "" || e.isAt(path))
+}
+
+var slash = regexp.MustCompile(`(?i)%2f`)
+
+// isAt is whether a path, with its query perhaps, is the entry's.
+func (e entry) isAt(path string) bool {
+	path = path[:strings.IndexAny(path+"?", "?#")]
+	parts := slash.Split(path, -1)
+	for i := range parts {
+		parts[i] = decode(parts[i])
+	}
+	return e.matchesPath(strings.Join(parts, "%2F")) // of which no entry has any
+}
+
+func (e entry) matchesPath(path string) bool {
+	if suffix, ok := strings.CutPrefix(e.Path, "*"); ok {
+		return strings.HasSuffix(path, suffix)
+	}
+	if prefix, ok := strings.CutSuffix(e.Path, "*"); ok {
+		return strings.HasPrefix(path, prefix)
+	}
+	return path == e.Path
 }
 
 // inField is whether the field is there, or has the member.
@@ -263,12 +287,14 @@ func (c Contract) inherited(s server) server {
 		s.DryRun = c.top.DryRun
 	}
 	if !s.hasFormat() {
-		s.Format, s.ProblemType = c.top.Format, c.top.ProblemType
+		s.Format, s.ProblemType, s.Headers = c.top.Format, c.top.ProblemType, c.top.Headers
 	}
 	return s
 }
 
-func (s server) hasFormat() bool { return s.Format != nil || s.ProblemType != "" }
+func (s server) hasFormat() bool {
+	return s.Format != nil || s.ProblemType != "" || s.Headers != nil
+}
 
 // serverOf returns the server of an authority, with what it inherits.
 func (c Contract) serverOf(authority string) server {

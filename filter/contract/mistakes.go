@@ -127,5 +127,16 @@ func (e entry) covers(other entry) bool {
 	return (e.Method == "" || other.Method != "" && e.concerns(other.Method)) &&
 		(e.Header == "" || fold(e.Header) == fold(other.Header)) &&
 		(e.Value == "" || fold(e.Value) == fold(other.Value)) &&
-		(e.Query == "" || e.Query == other.Query || e.Query == name)
+		(e.Query == "" || e.Query == other.Query || e.Query == name) &&
+		(e.Path == "" || other.Path != "" && e.coversPath(other.Path))
+}
+
+// coversPath tries what "*" may stand for.
+func (e entry) coversPath(path string) bool {
+	for _, some := range []string{"", "\x00", "\x00/\x00"} {
+		if !e.matchesPath(strings.Replace(path, "*", some, 1)) {
+			return false
+		}
+	}
+	return true
 }

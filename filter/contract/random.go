@@ -140,6 +140,13 @@ func (c *Choices) format(s *object, accept func() bool) {
 		}
 	}
 	if c.once(4) {
+		headers := object{}
+		for range 1 + c.number(3) {
+			headers.set(one(c, "OData-Version", "x-should-retry", "access-control-allow-origin", "x-{name}"), one(c, "4.0", "false", "*", "{message} a\tb", `"\<>&'`))
+		}
+		s.add("response_headers", &headers)
+	}
+	if c.once(4) {
 		s.add("dry_run", c.once(2))
 	}
 	s.shuffle(c)
@@ -215,6 +222,10 @@ func (c *Choices) parameter() string {
 	return one(c, "q", "q=1", "q=2", "Q", "q=1=2", "q=1 +", "a b+", "r", "r=é", "q?", "7")
 }
 
+func (c *Choices) entryPath() string {
+	return one(c, "/", "/q", "/q/", "/q/*", "/q/7", "/q/7/*", "*/q", "*/7", "*/q/7", "*/7/", "//*", "/Q", "/a b+/$é", "*/$é", "/"+strings.Repeat("q/", 14)+"*", "*"+strings.Repeat("/7", 16))
+}
+
 func (c *Choices) capability() string {
 	return one(c, "c", "d", "a long name with a blank", "a_long_name_with_a_blank", `"\ ü</>`, "異", strings.Repeat("ü", 33), "\u2028", strings.Repeat("<&", 128))
 }
@@ -227,20 +238,26 @@ func (c *Choices) host() string {
 func (c *Choices) entry(others list) object {
 	if len(others) > 0 && c.once(3) {
 		e := slices.Clone(one(c, others...).(object))
-		switch key := one(c, "method", "query", "value", "dry_run"); {
+		conditions := 0
+		for _, key := range []string{"header", "query", "path"} {
+			conditions += min(1, 1+e.index(key))
+		}
+		switch key := one(c, "method", "query", "path", "value", "dry_run"); {
 		case e.index("capability") < 0:
 		case key == "method" && !c.once(3):
 			e.set(key, one(c, "GET", "HEAD", "POST"))
 		case key == "query" && !c.once(3):
 			e.set(key, one(c, "q", "q=1", "q=2"))
-		case e.index(key) < 0 || key == "query" && e.index("header") < 0:
-		case e.index("header") >= 0 || e.index("query") >= 0:
+		case key == "path" && !c.once(3):
+			e.set(key, one(c, "/q/7", "/q/*", "*/7"))
+		case e.index(key) < 0 || conditions == 1 && (key == "query" || key == "path"):
+		default:
 			e = slices.Delete(e, e.index(key), e.index(key)+1)
 		}
 		return e
 	}
 	e := object{}
-	shape := 1 + c.number(15)
+	shape := 1 + c.number(31)
 	if shape&1 != 0 {
 		e.add("method", c.method())
 	}
@@ -253,11 +270,14 @@ func (c *Choices) entry(others list) object {
 	if shape&4 != 0 {
 		e.add("query", c.parameter())
 	}
-	if shape == 8 {
+	if shape&8 != 0 {
+		e.add("path", c.entryPath())
+	}
+	if shape == 16 {
 		e.add("query", c.parameter())
 	}
 	alternative := c.capability
-	if shape&^8 == 1 {
+	if shape&^16 == 1 {
 		alternative = c.method
 	} else {
 		e.add("capability", c.capability())
@@ -342,12 +362,9 @@ func (c Contract) Requests() (all [][][2]string) {
 			if method == "" {
 				method = "GET"
 			}
-			more := [][2]string{{":method", method}}
-			if e.Query != "" {
-				name, value, _ := strings.Cut(e.Query, "=")
-				all := Choices{} // of which the first is to encode every byte
-				more = append(more, [2]string{":path", "/?x&" + all.encoded(name) + "=" + all.encoded(value)})
-			}
+			name, value, _ := strings.Cut(e.Query, "=")
+			all := Choices{} // of which the first is to encode every byte
+			more := [][2]string{{":method", method}, {":path", all.pathOf(e) + "?x&" + all.encoded(name) + "=" + all.encoded(value)}}
 			if e.Header != "" {
 				more = append(more, [2]string{fold(e.Header), "x"}, [2]string{fold(e.Header), "x, " + e.Value + " ;q=1"})
 			}
@@ -403,7 +420,29 @@ func (c *Choices) path(aims []entry) string {
 		}
 	}
 	all = append(all, some(c, 1, parameter)...)
-	return one(c, "/", "/", "", "*", "/q", "/?r/?") + one(c, "?", "?", "?", "??", "") + strings.Join(all, one(c, "&", "&", "&&", ";"))
+	path := one(c, "/", "/", "", "*", "/q", "/?r/?", "/q/7", "/q/7/", "/q%2f7", "/q/%", "//")
+	for _, e := range aims {
+		if e.Path != "" && !c.once(8) {
+			path = c.pathOf(e) + one(c, "", "", "", "", "#", "/")
+		}
+	}
+	return path + one(c, "?", "?", "?", "??", "") + strings.Join(all, one(c, "&", "&", "&&", ";"))
+}
+
+// pathOf returns a path that the entry is about, most often.
+func (c *Choices) pathOf(e entry) string {
+	some := c.encoded(one(c, "x", "", "q", "7/q", "x/y/", strings.Repeat("x", 300), "é"))
+	parts := strings.Split(strings.Replace(e.Path, "*", some, 1), "/")
+	for i := range parts {
+		if !strings.Contains(parts[i], "%") {
+			parts[i] = c.encoded(parts[i])
+		}
+	}
+	slash := "/"
+	if c.once(16) {
+		slash = one(c, "%2F", "%2f", "%252F", "//")
+	}
+	return strings.Join(parts, slash)
 }
 
 // encoded percent-encodes some of it.

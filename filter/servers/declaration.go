@@ -23,6 +23,7 @@ type Entry struct {
 	Header       string // in lower case
 	Value        string // a member of the header's list
 	Query        Parameter
+	Path         string   // "/a/b", "/a/*" or "*/b", decoded
 	Alternatives []string // what to use instead
 	DryRun       bool
 }

@@ -48,8 +48,8 @@ var Refusals = []struct{ Name, Config, Want string }{
 
 	{"unknown key, one letter off", `{"implemented_methods": ["GET"], "dryrun": true}`, `/dryrun: unknown key, want "dry_run"`},
 	{"unknown key, two letters off", `{"unimplemented": [{"methd": "PUT"}]}`, `/unimplemented/0/methd: unknown key, want "method"`},
-	{"unknown key, far off", `{"implemented_methods": ["GET"], "allow/deny~": {"a": [1]}}`, `/allow~1deny~0: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "dry_run", "servers", "$schema"`},
-	{"unknown key of an entry", `{"unimplemented": [{"method": "PUT", "body": "x"}]}`, `/unimplemented/0/body: unknown key, want one of "method", "header", "value", "query", "capability", "alternatives", "dry_run"`},
+	{"unknown key, far off", `{"implemented_methods": ["GET"], "allow/deny~": {"a": [1]}}`, `/allow~1deny~0: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "response_headers", "dry_run", "servers", "$schema"`},
+	{"unknown key of an entry", `{"unimplemented": [{"method": "PUT", "body": "x"}]}`, `/unimplemented/0/body: unknown key, want one of "method", "header", "value", "query", "path", "capability", "alternatives", "dry_run"`},
 
 	{"methods of a wrong type", `{"implemented_methods": "GET"}`, `/implemented_methods: string, want an array of methods`},
 	{"methods null", `{"implemented_methods": null}`, `/implemented_methods: null, want an array of methods`},
@@ -67,16 +67,16 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"no entries", `{"unimplemented": []}`, `/unimplemented: empty, want at least one entry`},
 	{"entry of a wrong type", `{"unimplemented": ["PUT"]}`, `/unimplemented/0: string, want an object`},
 	{"entry null", `{"unimplemented": [null]}`, `/unimplemented/0: null, want an object`},
-	{"entry empty", `{"unimplemented": [{}]}`, `/unimplemented/0: no condition, want "method", "header" or "query"`},
-	{"entry of a capability alone", `{"unimplemented": [{"capability": "websocket"}]}`, `/unimplemented/0: no condition, want "method", "header" or "query"`},
+	{"entry empty", `{"unimplemented": [{}]}`, `/unimplemented/0: no condition, want "method", "header", "query" or "path"`},
+	{"entry of a capability alone", `{"unimplemented": [{"capability": "websocket"}]}`, `/unimplemented/0: no condition, want "method", "header", "query" or "path"`},
 	{"entry without a capability", `{"unimplemented": [{"header": "upgrade"}]}`, `/unimplemented/0: no "capability", want a name for what is missing`},
 	{"entry with a misspelt capability", `{"unimplemented": [{"header": "upgrade", "capabilty": "websocket"}]}`, `/unimplemented/0/capabilty: unknown key, want "capability"`},
 	{"capability of a method", `{"unimplemented": [{"method": "PUT", "capability": "put"}]}`, `/unimplemented/0/capability: an entry of "method" alone is named by its method, want no "capability"`},
 	{"empty capability", `{"unimplemented": [{"query": "q", "capability": ""}]}`, `/unimplemented/0/capability: empty, want a name like "websocket"`},
 	{"dry run of a wrong type", `{"unimplemented": [{"method": "PUT", "dry_run": "true"}]}`, `/unimplemented/0/dry_run: string, want true or false`},
 
-	{"GET unimplemented", `{"unimplemented": [{"method": "GET"}]}`, `/unimplemented/0/method: "GET" is always implemented, want another method, or "header" or "query" beside it`},
-	{"HEAD unimplemented", `{"implemented_methods": ["HEAD"], "unimplemented": [{"method": "HEAD"}]}`, `/unimplemented/0/method: "HEAD" is always implemented, want another method, or "header" or "query" beside it`},
+	{"GET unimplemented", `{"unimplemented": [{"method": "GET"}]}`, `/unimplemented/0/method: "GET" is always implemented, want another method, or "header", "query" or "path" beside it`},
+	{"HEAD unimplemented", `{"implemented_methods": ["HEAD"], "unimplemented": [{"method": "HEAD"}]}`, `/unimplemented/0/method: "HEAD" is always implemented, want another method, or "header", "query" or "path" beside it`},
 	{"both lists", `{"unimplemented": [{"method": "PUT"}], "implemented_methods": ["PUT"]}`, `/unimplemented/0/method: "PUT" is in "implemented_methods" too, want it in one of them`},
 	{"two entries of a method", `{"unimplemented": [{"method": "PUT", "dry_run": true}, {"method": "PUT"}]}`, `/unimplemented/1/method: "PUT" is listed twice, want one entry`},
 	{"entry's method no token", `{"unimplemented": [{"method": "P/T"}]}`, `/unimplemented/0/method: "P/T" is not a method, want one like "GET"`},
@@ -145,7 +145,7 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"server of a wrong type", `{"servers": ["a"]}`, `/servers/0: string, want an object`},
 	{"server without anything", `{"servers": [{}]}`, "/servers/0: no \"hosts\", want at least one host like \"s3.example.com\" or \"*.example.com\"\n/servers/0: nothing is declared, want \"implemented_methods\" or \"unimplemented\""},
 	{"server without a declaration", `{"servers": [{"hosts": ["a"], "dry_run": true}]}`, `/servers/0: nothing is declared, want "implemented_methods" or "unimplemented"`},
-	{"servers in a server", `{"servers": [{"hosts": ["a"], "implemented_methods": ["GET"], "servers": []}]}`, `/servers/0/servers: unknown key, want one of "hosts", "implemented_methods", "unimplemented", "format", "problem_type", "dry_run"`},
+	{"servers in a server", `{"servers": [{"hosts": ["a"], "implemented_methods": ["GET"], "servers": []}]}`, `/servers/0/servers: unknown key, want one of "hosts", "implemented_methods", "unimplemented", "format", "problem_type", "response_headers", "dry_run"`},
 	{"hosts of a wrong type", `{"servers": [{"hosts": "a", "implemented_methods": ["GET"]}]}`, `/servers/0/hosts: string, want an array of hosts`},
 	{"no hosts", `{"servers": [{"hosts": [], "implemented_methods": ["GET"]}]}`, `/servers/0/hosts: empty, want at least one host`},
 	{"host of a wrong type", `{"servers": [{"hosts": [1], "implemented_methods": ["GET"]}]}`, `/servers/0/hosts/0: number, want a host like "s3.example.com" or "*.example.com"`},
@@ -236,6 +236,61 @@ var Refusals = []struct{ Name, Config, Want string }{
 	{"hosts too many", `{"servers": [{"implemented_methods": ["GET"], "hosts": [` + counted(4002, `"h%d"`) + `]}]}`, `/servers/0/hosts/4000: more than 4000 hosts`},
 	{"hosts too many in the whole document", `{"servers": [{"implemented_methods": ["GET"], "hosts": [` + counted(4000, `"h%d"`) + `]}, {"implemented_methods": ["GET"], "hosts": ["a"]}]}`, `/servers/1/hosts/0: more than 4000 hosts`},
 
+	{"path without a slash", `{"unimplemented": [{"path": "Bulk", "capability": "c"}]}`, `/unimplemented/0/path: "Bulk" starts with neither "/" nor "*/", want one like "/Bulk", "/Bulk/*" or "*/$batch"`},
+	{"path of a star and no slash", `{"unimplemented": [{"path": "*b", "capability": "c"}]}`, `/unimplemented/0/path: "*b" starts with neither "/" nor "*/", want one like "/Bulk", "/Bulk/*" or "*/$batch"`},
+	{"path of a star inside", `{"unimplemented": [{"path": "/a/*/b", "capability": "c"}]}`, `/unimplemented/0/path: "/a/*/b" has "*" where it stands for nothing, want one like "/Bulk", "/Bulk/*" or "*/$batch"`},
+	{"path of a star without a slash before it", `{"unimplemented": [{"path": "/a*", "capability": "c"}]}`, `/unimplemented/0/path: "/a*" has "*" where it stands for nothing, want one like "/Bulk", "/Bulk/*" or "*/$batch"`},
+	{"path of two stars", `{"unimplemented": [{"path": "*/a/*", "capability": "c"}]}`, `/unimplemented/0/path: "*/a/*" has "*" where it stands for nothing, want one like "/Bulk", "/Bulk/*" or "*/$batch"`},
+	{"path, every", `{"unimplemented": [{"path": "/*", "capability": "c"}]}`, `/unimplemented/0/path: "/*" matches every path, want one like "/Bulk", "/Bulk/*" or "*/$batch"`},
+	{"path, nothing after the star", `{"unimplemented": [{"path": "*/", "capability": "c"}]}`, `/unimplemented/0/path: "*/" has nothing after "*/", want one like "/Bulk", "/Bulk/*" or "*/$batch"`},
+	{"path with a query", `{"unimplemented": [{"path": "/a?b", "capability": "c"}]}`, `/unimplemented/0/path: "/a?b" has "?" or "#" in it, want the path alone`},
+	{"path with a fragment", `{"unimplemented": [{"path": "*/a#b", "capability": "c"}]}`, `/unimplemented/0/path: "*/a#b" has "?" or "#" in it, want the path alone`},
+	{"path encoded", `{"unimplemented": [{"path": "/%24batch", "capability": "c"}]}`, `/unimplemented/0/path: "/%24batch" has "%" in it, want it decoded, and without "%"`},
+	{"path of many segments", `{"unimplemented": [{"path": "` + strings.Repeat("/a", 17) + `", "capability": "c"}]}`, `/unimplemented/0/path: "` + strings.Repeat("/a", 17) + `" has more than 16 segments`},
+	{"path empty", `{"unimplemented": [{"path": "", "capability": "c"}]}`, `/unimplemented/0/path: empty, want a path like "/Bulk", "/Bulk/*" or "*/$batch"`},
+	{"path too long", `{"unimplemented": [{"path": "/` + strings.Repeat("a", 256) + `", "capability": "c"}]}`, `/unimplemented/0/path: 257 bytes, want at most 256`},
+	{"path without a capability", `{"unimplemented": [{"method": "GET", "path": "/a"}]}`, `/unimplemented/0: no "capability", want a name for what is missing`},
+	{"path with a value", `{"unimplemented": [{"path": "/a", "value": "v", "capability": "c"}]}`, `/unimplemented/0/value: "value" requires "header"`},
+	{"unreachable, a path below another", `{"unimplemented": [{"path": "/a/*", "capability": "c"}, {"path": "/a/b", "capability": "d"}]}`, `/unimplemented/1: unreachable: /unimplemented/0 matches everything that it does, want it first or not at all`},
+	{"unreachable, paths below another", `{"unimplemented": [{"path": "/a/*", "capability": "c"}, {"path": "/a/b/*", "query": "q", "capability": "d"}]}`, `/unimplemented/1: unreachable: /unimplemented/0 matches everything that it does, want it first or not at all`},
+	{"unreachable, a path that ends like others", `{"unimplemented": [{"path": "*/b", "capability": "c"}, {"path": "*/a/b", "capability": "d"}, {"path": "/b", "capability": "d"}]}`, "/unimplemented/1: unreachable: /unimplemented/0 matches everything that it does, want it first or not at all\n/unimplemented/2: unreachable: /unimplemented/0 matches everything that it does, want it first or not at all"},
+	{"unreachable, the same path", `{"unimplemented": [{"path": "/a", "capability": "c"}, {"path": "/a", "capability": "d"}]}`, `/unimplemented/1: unreachable: /unimplemented/0 matches everything that it does, want it first or not at all`},
+
+	{"headers of a wrong type", `{"implemented_methods": ["GET"], "response_headers": ["a"]}`, `/response_headers: array, want an object of strings`},
+	{"header's value of a wrong type", `{"implemented_methods": ["GET"], "response_headers": {"a": 1}}`, `/response_headers/a: number, want a field value`},
+	{"header's value empty", `{"implemented_methods": ["GET"], "response_headers": {"a": ""}}`, `/response_headers/a: empty, want a field value`},
+	{"header's value with outer blanks", `{"implemented_methods": ["GET"], "response_headers": {"a": "b "}}`, `/response_headers/a: "b " is not a field value, want visible ASCII with blanks only inside`},
+	{"header's value with a line break", `{"implemented_methods": ["GET"], "response_headers": {"a": "b\r\nc: d"}}`, `/response_headers/a: "b\r\nc: d" is not a field value, want visible ASCII with blanks only inside`},
+	{"header's value beyond ASCII", `{"implemented_methods": ["GET"], "response_headers": {"a": "ü"}}`, `/response_headers/a: "ü" is not a field value, want visible ASCII with blanks only inside`},
+	{"header's name no token", `{"implemented_methods": ["GET"], "response_headers": {"a b": "c"}}`, `/response_headers/a b: "a b" is not a field name, want one like "odata-version"`},
+	{"header's name empty", `{"implemented_methods": ["GET"], "response_headers": {"": "c"}}`, `/response_headers/: "" is not a field name, want one like "odata-version"`},
+	{"header's name a pseudo-header", `{"implemented_methods": ["GET"], "response_headers": {":status": "200"}}`, `/response_headers/:status: ":status" is not a field name, want one like "odata-version"`},
+	{"header twice", `{"implemented_methods": ["GET"], "response_headers": {"a": "b", "A": "c"}}`, `/response_headers/A: "A" is listed twice, want it once`},
+	{"headers that are not the operator's", `{"implemented_methods": ["GET"], "response_headers": {"Content-Type": "a", "content-length": "a", "content-encoding": "a", "cache-control": "a", "x-content-type-options": "a", "connection": "a", "keep-alive": "a", "proxy-connection": "a", "transfer-encoding": "a", "te": "a", "trailer": "a", "upgrade": "a", "date": "a", "server": "a"}}`,
+		`/response_headers/Content-Type: "Content-Type" is set by the plugin or the proxy, want another field
+/response_headers/content-length: "content-length" is set by the plugin or the proxy, want another field
+/response_headers/content-encoding: "content-encoding" is set by the plugin or the proxy, want another field
+/response_headers/cache-control: "cache-control" is set by the plugin or the proxy, want another field
+/response_headers/x-content-type-options: "x-content-type-options" is set by the plugin or the proxy, want another field
+/response_headers/connection: "connection" is set by the plugin or the proxy, want another field
+/response_headers/keep-alive: "keep-alive" is set by the plugin or the proxy, want another field
+/response_headers/proxy-connection: "proxy-connection" is set by the plugin or the proxy, want another field
+/response_headers/transfer-encoding: "transfer-encoding" is set by the plugin or the proxy, want another field
+/response_headers/te: "te" is set by the plugin or the proxy, want another field
+/response_headers/trailer: "trailer" is set by the plugin or the proxy, want another field
+/response_headers/upgrade: "upgrade" is set by the plugin or the proxy, want another field
+/response_headers/date: "date" is set by the plugin or the proxy, want another field
+/response_headers/server: "server" is set by the plugin or the proxy, want another field`},
+	{"headers of another answer", `{"implemented_methods": ["GET"], "response_headers": {"set-cookie": "a", "Allow": "GET", "retry-after": "1", "grpc-status": "0", "Grpc-x": "0"}}`,
+		`/response_headers/set-cookie: "set-cookie" does not belong in a 501, want another field
+/response_headers/Allow: "Allow" does not belong in a 501, want another field
+/response_headers/retry-after: "retry-after" does not belong in a 501, want another field
+/response_headers/grpc-status: "grpc-status" does not belong in a 501, want another field
+/response_headers/Grpc-x: "Grpc-x" does not belong in a 501, want another field`},
+	{"headers too many", `{"implemented_methods": ["GET"], "response_headers": {` + counted(18, `"a%d": "b"`) + `}}`, `/response_headers/a16: more than 16 fields`},
+	{"headers too long", `{"servers": [{"hosts": ["a"], "implemented_methods": ["GET"], "response_headers": {"a": "` + strings.Repeat("b", 1000) + `", "bcd": "` + strings.Repeat("b", 21) + `", "c": "d"}}]}`, `/servers/0/response_headers/bcd: more than 1024 bytes of names and values`},
+	{"problem type without a format, beside headers", `{"format": "problem", "servers": [{"hosts": ["a"], "implemented_methods": ["GET"], "response_headers": {"a": "b"}, "problem_type": "/p"}]}`, `/servers/0/problem_type: "problem_type" requires "format": "problem"`},
+
 	{"everything at once, in document order", `{
   "dry_run": 1,
   "unimplemented": [
@@ -254,7 +309,7 @@ var Refusals = []struct{ Name, Config, Want string }{
 /unimplemented/2: number, want an object
 /format: "html" is unknown, want "json", "problem" or an object
 /implemented_methods/2: "PATCH" is listed twice, want it once
-/methods: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "dry_run", "servers", "$schema"`},
+/methods: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "response_headers", "dry_run", "servers", "$schema"`},
 }
 
 // Acceptances is every way to be right, with the words of the log.
@@ -303,5 +358,11 @@ var Acceptances = []struct{ Name, Config, Want string }{
 	{"entries as many as can be", `{"unimplemented": [` + counted(1000, `{"method": "M%d"}`) + `]}`, `answers 501 to ` + strings.ReplaceAll(counted(50, `M%d`), ",", ", ") + `, and 950 more`},
 	{"hosts as many as can be", `{"servers": [{"implemented_methods": ["GET"], "hosts": [` + counted(4000, `"h%d"`) + `]}]}`, `answers 501 for ` + strings.ReplaceAll(counted(20, `h%d`), ",", ", ") + `, and 3980 more: every method but GET, HEAD`},
 	{"placeholders as many as can be", `{"implemented_methods": ["GET"], "format": {"content_type": "text/plain", "body": "` + strings.Repeat("{name}", 64) + `{{"}}`, `answers 501 to every method but GET, HEAD`},
+	{"paths", `{"unimplemented": [{"path": "/", "capability": "a"}, {"path": "//*", "capability": "b"}, {"path": "/a", "capability": "c"}, {"path": "/a/b/*", "capability": "d"}, {"path": "/a/*", "capability": "e"}, {"path": "*/b", "capability": "f"}, {"path": "*/b/", "capability": "g"}, {"path": "*//", "capability": "h"}, {"path": "/a ü:@$&'+,;=", "capability": "i"}, {"method": "PUT", "path": "/c", "query": "q", "capability": "j", "dry_run": true}]}`, `answers 501 to a, b, c, d, e, f, g, h, i, j (dry run)`},
+	{"paths as long as they can be", `{"unimplemented": [{"path": "` + strings.Repeat("/a", 15) + `/*", "capability": "c"}, {"path": "*` + strings.Repeat("/a", 16) + `", "capability": "d"}, {"path": "/` + strings.Repeat("a", 255) + `", "capability": "e"}]}`, `answers 501 to c, d, e`},
+	{"a path before those around it", `{"unimplemented": [{"path": "/a/b", "capability": "c"}, {"path": "/a/*", "capability": "d"}, {"path": "*/b", "capability": "e"}]}`, `answers 501 to c, d, e`},
+	{"headers", `{"implemented_methods": ["GET"], "response_headers": {"OData-Version": "4.0", "x-should-retry": "false", "a": "b \t {message}", "tea": "~"}}`, `answers 501 to every method but GET, HEAD`},
+	{"headers as many as can be", `{"implemented_methods": ["GET"], "response_headers": {` + counted(15, `"a%02d": "b"`) + `, "b": "` + strings.Repeat("b", 963) + `"}}`, `answers 501 to every method but GET, HEAD`},
+	{"no headers", `{"response_headers": {}, "servers": [{"hosts": ["a"], "implemented_methods": ["GET"], "response_headers": {}}]}`, `answers 501 for a: every method but GET, HEAD`},
 	{"of the greatest size", `{"implemented_methods": ["GET"]}` + strings.Repeat(" ", 64<<10-32), `answers 501 to every method but GET, HEAD`},
 }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import "strings"
+
+const wantPath = `like "/Bulk", "/Bulk/*" or "*/$batch"`
+
+// maxSegments of a path are looked up for each request.
+const maxSegments = 16
+
+// checkPath refuses what no path can be once it is cut and decoded.
+func (d *document) checkPath(t *text) {
+	rest, isSuffix := strings.CutPrefix(t.value, "*")
+	if !isSuffix {
+		rest = strings.TrimSuffix(rest, "/*")
+	}
+	switch {
+	case t.value == "/*":
+		d.refuse(t, " matches every path, want one "+wantPath)
+	case !strings.HasPrefix(rest, "/"):
+		d.refuse(t, ` starts with neither "/" nor "*/", want one `+wantPath)
+	case strings.Contains(rest, "*"):
+		d.refuse(t, ` has "*" where it stands for nothing, want one `+wantPath)
+	case isSuffix && rest == "/":
+		d.refuse(t, ` has nothing after "*/", want one `+wantPath)
+	case strings.ContainsAny(rest, "?#"):
+		d.refuse(t, ` has "?" or "#" in it, want the path alone`)
+	case strings.Contains(rest, "%"):
+		d.refuse(t, ` has "%" in it, want it decoded, and without "%"`)
+	case strings.Count(t.value, "/") > maxSegments:
+		d.refuse(t, " has more than 16 segments")
+	}
+}
+
+// pathCovers reports whether a path with "*" matches all that another one matches.
+func pathCovers(path, other string) bool {
+	if path[0] == '*' {
+		return strings.HasSuffix(other, path[1:])
+	}
+	last := len(path) - 1
+	return path[last] == '*' && strings.HasPrefix(other, path[:last])
+}
