@@ -107,8 +107,8 @@ func TestKeys(t *testing.T) {
 
 // What is the same in two mistakes of one kind.
 var (
-	inServer = regexp.MustCompile(`^servers\[\]\.(implemented_methods|unimplemented|format|problem_type|dry_run)\b`)
-	inBody   = regexp.MustCompile(`^(format\.body)\b.*`)
+	inServer = regexp.MustCompile(`^servers\[\]\.(implemented_methods|unimplemented|format|problem_type|response_headers|dry_run)\b`)
+	inBody   = regexp.MustCompile(`^(format\.body|response_headers)\b.*`)
 	number   = regexp.MustCompile(`/\d+`)
 	variable = regexp.MustCompile(`"[^"]*"|\d+|^[a-z]+, want|\b[A-Z-]{3,}\b|character '.*?'`)
 )

@@ -142,7 +142,7 @@ func (c *Choices) format(s *object, accept func() bool) {
 	if c.once(4) {
 		headers := object{}
 		for range 1 + c.number(3) {
-			headers.set(one(c, "OData-Version", "x-should-retry", "access-control-allow-origin", "x-{name}"), one(c, "4.0", "false", "*", "{message} a\tb", `"\<>&'`))
+			headers.set(one(c, "OData-Version", "x-should-retry", "access-control-allow-origin", "X_name"), one(c, "4.0", "false", "*", "{message} a\tb", `"\<>&'`))
 		}
 		s.add("response_headers", &headers)
 	}

@@ -12,6 +12,10 @@ type conditions struct {
 	groups  []group
 	names   lengths  // of fields
 	inQuery groupSet // that ask for parameters
+	inPath  groupSet // that ask for paths
+
+	longestPath int // in bytes
+	hasPathEnds bool
 }
 
 // group is the entries that concern one method, or all of those without one.
@@ -26,7 +30,7 @@ type group struct {
 const fewNames = 4
 
 // condition is that a request carries something: a field, a member of a field's
-// list, a parameter, or a parameter with a value.
+// list, a parameter, a parameter with a value, or a path.
 type condition struct {
 	kind      conditionKind
 	isAll     bool  // that some entry asks for
@@ -44,6 +48,9 @@ const (
 	ofMember
 	ofParameter
 	ofValue
+	ofWholePath
+	ofPathStart
+	ofPathEnd
 	conditionKinds
 )
 
@@ -58,7 +65,7 @@ func newConditions(declared []Entry, entries []entry, groups int) (c conditions)
 	size := 0
 	for i := range declared {
 		d := &declared[i]
-		for _, is := range [...]bool{d.Header != "", d.Value != "", d.Query.Name != "", d.Query.HasValue} {
+		for _, is := range [...]bool{d.Header != "", d.Value != "", d.Query.Name != "", d.Query.HasValue, d.Path != ""} {
 			if is {
 				size++
 			}
@@ -67,11 +74,11 @@ func newConditions(declared []Entry, entries []entry, groups int) (c conditions)
 	c.all = make([]condition, 0, size)
 	c.groups = make([]group, groups)
 	c.build(size, func() {
-		c.all, c.names, c.inQuery = c.all[:0], 0, 0
+		c.all, c.names, c.inQuery, c.inPath = c.all[:0], 0, 0, 0
 		clear(c.groups)
 		for i := range declared {
 			d, e := &declared[i], &entries[i]
-			e.field, e.query = none, none
+			e.field, e.query, e.path = none, none, none
 			if d.Header != "" {
 				e.field = c.ofHeader(e.group, d.Header, d.Value)
 				c.all[e.field].isAll = true
@@ -79,6 +86,10 @@ func newConditions(declared []Entry, entries []entry, groups int) (c conditions)
 			if d.Query.Name != "" {
 				e.query = c.ofQuery(e.group, d.Query)
 				c.all[e.query].isAll = true
+			}
+			if d.Path != "" {
+				e.path = c.ofPath(e.group, d.Path)
+				c.all[e.path].isAll = true
 			}
 		}
 	})

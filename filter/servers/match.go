@@ -78,12 +78,12 @@ func (m *match) ask(groups []int32, request Request) (done bool, err error) {
 			}
 		}
 	}
-	if m.groups&m.inQuery != 0 {
-		path, _, err := request.Field(":path")
+	if m.groups&(m.inQuery|m.inPath) != 0 {
+		target, _, err := request.Field(":path")
 		if err != nil {
 			return false, err
 		}
-		m.query(path)
+		m.target(target)
 	}
 	return true, nil
 }
@@ -97,9 +97,7 @@ func (m *match) header(header Header) {
 		if !m.names.have(len(line[0])) {
 			if !hasPath && line[0] == ":path" {
 				hasPath = true // the first one counts
-				if m.groups&m.inQuery != 0 {
-					m.query(line[1])
-				}
+				m.target(line[1])
 			}
 			continue
 		}
@@ -116,6 +114,16 @@ func (m *match) header(header Header) {
 	}
 }
 
+// target meets the conditions of a path and its query.
+func (m *match) target(target string) {
+	if m.groups&m.inPath != 0 {
+		m.path(target)
+	}
+	if m.groups&m.inQuery != 0 {
+		m.query(target)
+	}
+}
+
 // meet notes that the request carries what a condition asks for.
 func (m *match) meet(key int32) {
 	m.met[key] = true
@@ -124,7 +132,7 @@ func (m *match) meet(key int32) {
 
 // has reports whether the request has all that an entry asks for.
 func (m *match) has(e *entry) bool {
-	return (e.field == none || m.met[e.field]) && (e.query == none || m.met[e.query])
+	return (e.field == none || m.met[e.field]) && (e.query == none || m.met[e.query]) && (e.path == none || m.met[e.path])
 }
 
 func cleared(b []bool, size int) []bool {

@@ -20,10 +20,10 @@ type server struct {
 
 // entry is a declared one, ready for requests.
 type entry struct {
-	missing      Missing
-	group        int32 // that it is in, if it is of a capability
-	field, query int32 // its conditions, or none
-	dryRun       bool
+	missing            Missing
+	group              int32 // that it is in, if it is of a capability
+	field, query, path int32 // its conditions, or none
+	dryRun             bool
 }
 
 // ofAllMethods is the group of the entries without a method.
