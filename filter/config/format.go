@@ -66,18 +66,18 @@ func (s *server) hasFormat() bool {
 func (d *document) checkFormat(s *server) {
 	f, t := s.format, s.problemType
 	switch {
-	case t == nil:
-	case !isReference(t.value):
-		d.refuse(t, " is not a URI reference, want "+wantReference)
-	case !f.is("problem") && (f == nil || f.name == nil || !f.name.wrong):
-		d.report(t, `"problem_type" requires "format": "problem"`)
-	}
-	switch {
 	case f == nil:
 	case f.name == nil:
 		d.checkTemplate(f)
 	case !f.is("json") && !f.is("problem"):
 		d.refuse(f.name, " is unknown, want "+wantFormat)
+	}
+	switch {
+	case t == nil:
+	case !isReference(t.value):
+		d.refuse(t, " is not a URI reference, want "+wantReference)
+	case !f.is("problem") && (f == nil || f.name == nil || !f.name.wrong):
+		d.report(t, `"problem_type" requires "format": "problem"`)
 	}
 }
 

@@ -23,7 +23,7 @@ var beyondSchema = []string{
 	// It sees a value, not the bytes: neither size nor names that stand twice.
 	"too large", "duplicate name in an entry",
 	// It would have to list every registered method in every other case.
-	"lower case", "mixed case", "entry's method in lower case",
+	"lower case", "mixed case", "wrong method alone, beside what needs it", "entry's method in lower case",
 	// It cannot compare one value with another.
 	"both lists", "two entries of a method",
 	"alternative not listed", "alternative unimplemented", "alternative of another server",
@@ -35,7 +35,7 @@ var beyondSchema = []string{
 	"unreachable, a parameter with a value", "unreachable, the same value",
 	// What a media type and a template are is beyond a pattern.
 	"content type with a wrong parameter", "content type of another charset", "content type of another charset, quoted",
-	"body of XML with a character", "placeholder unknown", "placeholder in capitals", "placeholder with blanks", "placeholder unfinished",
+	"body of XML with a character", "body of XML with a noncharacter", "body of XML with the other noncharacter", "placeholder unknown", "placeholder in capitals", "placeholder with blanks", "placeholder unfinished",
 	"brace alone", "braces in pairs, then one", "placeholder in a name", "placeholder in a name, alone", "placeholder without quotes",
 	"capability that XML cannot carry", "capability that XML of the top cannot carry", "capability that XML of the top cannot carry, servers first",
 	"body that comes out too long", "body that comes out too long for a method", "body that comes out too long for two servers", "body nested too deep",

@@ -55,6 +55,13 @@ func TestCharactersOfConfigurations(t *testing.T) {
 		{"query", `{"unimplemented": [{"capability": "c", "query": %s}]}`, "x", "x", `[^&%\x00-\x1f\x7f-\x9f]`},
 		{"query, first", `{"unimplemented": [{"capability": "c", "query": %s}]}`, "", "x", `[^&%?=\x00-\x1f\x7f-\x9f]`},
 		{"query, last", `{"unimplemented": [{"capability": "c", "query": %s}]}`, "x", "", `[^&%=\x00-\x1f\x7f-\x9f]`},
+		{"path", `{"unimplemented": [{"capability": "c", "path": %s}]}`, "/x", "x", `[^*?#%\x00-\x1f\x7f-\x9f]`},
+		{"path, first", `{"unimplemented": [{"capability": "c", "path": %s}]}`, "", "/x", `[/*]`},
+		{"path, last", `{"unimplemented": [{"capability": "c", "path": %s}]}`, "/x", "", `[^*?#%\x00-\x1f\x7f-\x9f]`},
+		{"further field", `{"implemented_methods": ["GET"], "response_headers": {%s: "x"}}`, "x", "x", token},
+		{"further field's value", `{"implemented_methods": ["GET"], "response_headers": {"x": %s}}`, "x", "x", `[\t -~]`},
+		{"further field's value, first", `{"implemented_methods": ["GET"], "response_headers": {"x": %s}}`, "", "x", `[!-~]`},
+		{"further field's value, last", `{"implemented_methods": ["GET"], "response_headers": {"x": %s}}`, "x", "", `[!-~]`},
 		{"capability", `{"unimplemented": [{"capability": %s, "query": "q"}]}`, "", "", `[^\x00-\x1f\x7f-\x9f]`},
 		{"problem type", `{"implemented_methods": ["GET"], "format": "problem", "problem_type": %s}`, "x", "x", `[][!#$&'()*+,./:;=?@_~0-9A-Za-z-]`},
 		{"problem type, percent", `{"implemented_methods": ["GET"], "format": "problem", "problem_type": %s}`, "%", "0", `[0-9A-Fa-f]`},
@@ -90,10 +97,13 @@ func TestCharactersOfConfigurations(t *testing.T) {
 // An entry of one condition, and a request that has it if the byte is one of these.
 func TestCharactersOfRequests(t *testing.T) {
 	const (
-		gzip  = `{"unimplemented": [{"capability": "c", "header": "h", "value": "gzip"}]}`
-		query = `{"unimplemented": [{"capability": "c", "query": "a1"}]}`
-		host  = `{"servers": [{"hosts": ["a.b"], "unimplemented": [{"method": "GET-IT"}]}]}`
-		ip    = `{"servers": [{"hosts": ["[::1]"], "unimplemented": [{"method": "GET-IT"}]}]}`
+		gzip   = `{"unimplemented": [{"capability": "c", "header": "h", "value": "gzip"}]}`
+		query  = `{"unimplemented": [{"capability": "c", "query": "a1"}]}`
+		path   = `{"unimplemented": [{"capability": "c", "path": "/p"}]}`
+		starts = `{"unimplemented": [{"capability": "c", "path": "/p/*"}]}`
+		ends   = `{"unimplemented": [{"capability": "c", "path": "*/p"}]}`
+		host   = `{"servers": [{"hosts": ["a.b"], "unimplemented": [{"method": "GET-IT"}]}]}`
+		ip     = `{"servers": [{"hosts": ["[::1]"], "unimplemented": [{"method": "GET-IT"}]}]}`
 	)
 	for _, tt := range []struct {
 		name, config, field string
@@ -121,6 +131,14 @@ func TestCharactersOfRequests(t *testing.T) {
 		{"before a parameter", query, ":path", "?", "a1", `[&]`},
 		{"behind a parameter", query, ":path", "?a1", "", `[&=]`},
 		{"before the query", query, ":path", "/", "a1", `[?]`},
+		{"in the query", query, ":path", "/?x=1", "a1", `[&]`},
+		{"before a fragment", path, ":path", "/p", "x", `[?#]`},
+		{"behind a path", path, ":path", "/p", "", `[?#]`},
+		{"behind a slash", starts, ":path", "/p/", "x", `[^?#]|[?#]`},
+		{"before a slash", ends, ":path", "/x", "/p", `[^?#]`},
+		{"digit of a slash", path, ":path", "/p%2", "", `[^\x00-\xff]`},
+		{"digit of a path", path, ":path", "/%7", "", `[0]`},
+		{"first digit of a path", ends, ":path", "/%", "0", `[7]`},
 		{"behind a host", host, ":authority", "a.b", "", `[.:]`},
 		{"port of a host", host, ":authority", "a.b:", "", `[0-9]`},
 		{"port of a host, inside", host, ":authority", "a.b:1", "1", `[0-9]`},

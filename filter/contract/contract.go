@@ -37,12 +37,14 @@ type entry struct {
 	DryRun                             bool `json:"dry_run"`
 }
 
+type document struct {
+	*server
+	Servers []server
+}
+
 // Read reads a configuration in which each value is right by itself.
 func Read(config string) (c Contract, err error) {
-	document := struct {
-		*server
-		Servers []server
-	}{server: &c.top}
+	document := document{server: &c.top}
 	if err := json.Unmarshal([]byte(config), &document); err != nil {
 		return Contract{}, err
 	}

@@ -5,6 +5,7 @@ package contract
 import (
 	"encoding/json"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -64,6 +65,49 @@ func add(paths map[string]bool, path string, value any) {
 	case []any:
 		for _, element := range value {
 			add(paths, path, element)
+		}
+	}
+}
+
+// A key that the model lacks would be one whose promise no test keeps.
+func TestModelHasEveryKey(t *testing.T) {
+	text, err := os.ReadFile("../../config.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type object struct{ Properties map[string]any }
+	var schema struct {
+		object
+		Defs map[string]object `json:"$defs"`
+	}
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		object object
+		model  any
+	}{
+		{"configuration", schema.object, document{}},
+		{"server", schema.Defs["server"], server{}},
+		{"entry", schema.Defs["entry"], entry{}},
+		{"template", schema.Defs["template"], template{}},
+	} {
+		known := map[string]bool{"$schema": true} // which promises nothing
+		for _, field := range reflect.VisibleFields(reflect.TypeOf(tt.model)) {
+			name := field.Tag.Get("json")
+			if name == "" {
+				name = strings.ToLower(field.Name)
+			}
+			known[name] = true
+		}
+		if len(tt.object.Properties) == 0 {
+			t.Errorf("%s: the schema has no keys", tt.name)
+		}
+		for key := range tt.object.Properties {
+			if !known[key] {
+				t.Errorf("%s: the model lacks %q", tt.name, key)
+			}
 		}
 	}
 }
