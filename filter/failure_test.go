@@ -3,6 +3,7 @@
 package filter_test
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,7 +59,7 @@ func TestNothingAfterAFailure(t *testing.T) {
 	}
 }
 
-// What a request does not need is not asked, and nothing is asked twice.
+// What a request does not need is not asked.
 func TestCalls(t *testing.T) {
 	const (
 		method      = "proxy_get_header_map_value :method"
@@ -69,6 +70,8 @@ func TestCalls(t *testing.T) {
 		send        = "proxy_send_local_response"
 		hosts       = `{"implemented_methods": ["POST"], "servers": [{"hosts": ["a"], "unimplemented": [{"method": "PUT"}, {"method": "POST", "capability": "c", "query": "c"}]}]}`
 	)
+	var many = `{"unimplemented": [` + strings.TrimSuffix(strings.Repeat(`{"capability": "c", "header": "h%d"},`, 5), ",") + `]}`
+	many = fmt.Sprintf(many, 0, 1, 2, 3, 4)
 	post := func(target string) request {
 		return request{{":method", "POST"}, {":authority", "a"}, {":path", target}, {"content-type", "application/grpc"}}
 	}
@@ -82,9 +85,11 @@ func TestCalls(t *testing.T) {
 		{"a method of one server", hosts, request{{":method", "PUT"}, {":authority", "a"}}, []string{method, authority, contentType, send}},
 		{"a missing method", closed, request{{":method", "PATCH"}}, []string{method, contentType, send}},
 		{"a missing method of gRPC", `{"unimplemented": [{"method": "POST"}]}`, post("/"), []string{contentType, method, path, send}},
-		{"entries that do not match", ordered, post("/"), []string{all, method}},
-		{"a capability of gRPC", uploads, post("/?uploads"), []string{all, method, send}},
-		{"a capability of a server", hosts, post("/?c"), []string{all, method, authority, send}},
+		{"few entries that do not match", ordered, post("/"), []string{method, path, "proxy_get_header_map_value h"}},
+		{"many entries that do not match", many, post("/"), []string{all, method}},
+		{"a member that is there", websocket, append(post("/"), [2]string{"upgrade", "websocket"}), []string{all, method, "proxy_get_header_map_value upgrade", send}},
+		{"a capability of gRPC", many, append(post("/"), [2]string{"h0", ""}), []string{all, method, send}},
+		{"a capability of a server", hosts, post("/?c"), []string{method, authority, path, contentType, path, send}},
 	} {
 		got := asked(t, tt.config, tt.request)
 		slices.Sort(got)

@@ -102,11 +102,14 @@ func TestCallReturnsNothing(t *testing.T) {
 			vm := startVM(t)
 			plugin := configured(t, vm, tt.config)
 			promised := read(t, tt.config)
-			for _, call := range asked(t, tt.config, tt.request) {
+			calls := asked(t, tt.config, tt.request)
+			for _, call := range calls {
 				field, isValue := strings.CutPrefix(call, value)
 				if !isValue {
 					continue
 				}
+				// All lines of a field that is there are read with all others.
+				isReadAgain := !strings.HasPrefix(field, ":") && slices.Contains(calls, "proxy_get_header_map_pairs")
 				for status, lines := range map[wasmtest.Status]request{wasmtest.NotFound: nil, wasmtest.OK: {{field, ""}}} {
 					outcomeOf(t, vm, plugin, tt.request) // of which nothing must be left
 					vm.Fail = func(other string) (wasmtest.Status, bool) { return status, other == call }
@@ -115,6 +118,8 @@ func TestCallReturnsNothing(t *testing.T) {
 
 					want, wantLog := passes, []string(nil)
 					switch {
+					case status == wasmtest.OK && isReadAgain:
+						want, wantLog = expected(promised, tt.request)
 					case field != ":method":
 						want, wantLog = expected(promised, replaceFirst(tt.request, field, lines))
 					case status == wasmtest.OK: // there is no empty method

@@ -85,20 +85,24 @@ func newFolded() (folded [256]byte) {
 func skipParameters(s string, i uint) (end uint, isZero bool) {
 	quoted := false
 	for size := uint(len(s)); i < size; i++ {
-		c := s[i]
-		switch {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
+		switch c := s[i]; {
 		case quoted:
-		case c == ',':
-			return i, isZero
+			if c == '\\' {
+				i++
+			} else if c == '"' {
+				quoted = false
+			}
 		case c == ';':
 			for i+1 < size && isBlank(s[i+1]) {
 				i++
 			}
-			isZero = isZero || i+1 < size && s[i+1]|0x20 == 'q' && isZeroWeight(s, i+2)
+			if i+1 < size && s[i+1]|0x20 == 'q' && !isZero {
+				isZero = isZeroWeight(s, i+2)
+			}
+		case c == ',':
+			return i, isZero
+		case c == '"':
+			quoted = true
 		}
 	}
 	return i, isZero
