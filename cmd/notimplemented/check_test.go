@@ -132,7 +132,7 @@ spec:
 		{"aliases of aliases in Kubernetes", "kind: ConfigMap\ndata:\n  a: &a [x, x]\n" + "  " + strings.ReplaceAll(strings.TrimSpace(bomb()), "\n", "\n  ") + "\n", outcome{1, "stdin:1:1: error: ConfigMap without this plugin\n", ""}},
 
 		{"a key twice", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    implemented_methods: [OPTIONS]\n    yes: 1\n    true: 1\n",
-			outcome{1, "stdin:6:5: error: duplicate key \"true\", first on line 5\n" + `stdin:6:5: error: /true: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "dry_run", "servers", "$schema"` + "\n", ""}},
+			outcome{1, "stdin:6:5: error: duplicate key \"true\", first on line 5\n" + `stdin:6:5: error: /true: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "response_headers", "dry_run", "servers", "$schema"` + "\n", ""}},
 		{"no YAML", "a: b\n c: d: e\n", outcome{1, "stdin:2:3: error: no YAML: mapping values are not allowed in this context\n", ""}},
 		{"no YAML behind the plugin", "kind: WasmPlugin\nspec: {pluginConfig: " + wrong + "}\n---\n]", outcome{1, "stdin:2:42: " + isWrong + "stdin:4:1: error: no YAML: did not find expected node content\n", ""}},
 		{"an alias inside of itself", "a: &a [*a]", outcome{1, "stdin:1:8: error: no YAML: anchor 'a' value contains itself\n", ""}},
@@ -378,7 +378,7 @@ func TestOutputForms(t *testing.T) {
 	expect(t, runs("", "check", "-output", "github", "a,b:c.json", "wrong.json"), outcome{0, `::notice file=a%2Cb%3Ac.json,line=1,col=1::answers 501 to every method but GET, HEAD
 ::warning file=a%2Cb%3Ac.json,line=1,col=25::/implemented_methods: ` + warning + `
 `, ""})
-	expect(t, runs("", "check", "-output", "github", "wrong.json"), outcome{1, `::error file=wrong.json,line=2,col=1::/100%25: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "dry_run", "servers", "$schema"
+	expect(t, runs("", "check", "-output", "github", "wrong.json"), outcome{1, `::error file=wrong.json,line=2,col=1::/100%25: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "response_headers", "dry_run", "servers", "$schema"
 `, ""})
 	if got := runs("", "check", "-strict", "a,b:c.json"); got.exit != 1 {
 		t.Errorf("-strict: exit code %d, want 1", got.exit)

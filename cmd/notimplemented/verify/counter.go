@@ -51,7 +51,7 @@ func ReadCounters(admin *url.URL, timeout time.Duration) (Counters, error) {
 func (p Probe) Counter() string {
 	label := "OTHER"
 	if p.Missing.Label != 0 {
-		label = servers.Label(p.Missing.Name)
+		label = string(servers.AppendLabel(nil, p.Missing.Name))
 	}
 	return "wasmcustom.wasm_filter.notimplemented.component." + p.Missing.Kind.String() + ".tag." + label + ";.not_implemented_dry_run_total"
 }
