@@ -47,7 +47,12 @@ type logFormat struct {
 	escapes bool
 }
 
-func (l logged) request() string { return fmt.Sprintf(`"%s %s HTTP/2"`, l.method, l.path) }
+func (l logged) request() string {
+	if l.method == "-" { // of a connection that carries no HTTP
+		return `"- - -"`
+	}
+	return fmt.Sprintf(`"%s %s HTTP/2"`, l.method, l.path)
+}
 
 // client is the fields in quotes of Envoy's formats.
 func (l logged) client() string {
@@ -155,7 +160,7 @@ var forgeries = []string{
 var (
 	// Statuses that only a server gives which implements the method, and all others.
 	proofs    = []int{200, 204, 206, 299, 300, 302, 304, 399, 409, 412, 415, 422, 428}
-	noProofs  = []int{100, 101, 199, 400, 401, 403, 404, 405, 408, 410, 411, 413, 416, 421, 423, 429, 499, 500, 501, 503, 599}
+	noProofs  = []int{0, 100, 101, 199, 400, 401, 403, 404, 405, 408, 410, 411, 413, 416, 421, 423, 429, 499, 500, 501, 503, 599}
 	agents    = []string{"curl/8", "-", "", "Mozilla/5.0 (X11; Linux x86_64)", `a\`, "ü HTTP"}
 	proxies   = []string{"direct_response", "ext_authz_denied", "-", "route_not_found"}
 	logMethod = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "TRACE", "BREW", "put", "Get"}
@@ -317,7 +322,7 @@ func TestAccessLogTable(t *testing.T) {
 		return logFormats[0].write(l) + "\n"
 	}
 	lines := "\ufeff" + line("GET", 404) + "what\n\n" + line("TRACE", 405) + line("GET", 200) + line("BREW", 501) +
-		line("-", 400) + strings.Replace(line("-", 400), "/ HTTP/2", "- -", 1) + line("GET", 200) + "{}\n"
+		logFormats[3].write(logged{method: "-", path: "-", details: "-", server: "10.0.0.9:80", took: "-"}) + "\n" + line("-", 400) + strings.Replace(line("-", 400), "/ HTTP/2", "- -", 1) + line("GET", 200) + "{}\n"
 	var compressed bytes.Buffer
 	w := gzip.NewWriter(&compressed)
 	_, _ = io.WriteString(w, line("COPY", 201))

@@ -69,9 +69,10 @@ func parseJSON(line []byte) (e exchange, ok bool) {
 	return exchange{[]byte(logged.Method), status, byProxy}, ok && logged.Method != ""
 }
 
+// statusCode reads a status, or the 0 that Envoy logs where there was no response.
 func statusCode(digits []byte) (code int, ok bool) {
 	code, _ = strconv.Atoi(string(digits))
-	return code, len(digits) == 3 && isNumber(digits)
+	return code, len(digits) == 3 && isNumber(digits) || string(digits) == "0"
 }
 
 // endsRequest reports whether a request line ends in a text, be it one that Envoy
