@@ -75,6 +75,33 @@ func TestCheckOpenAPI(t *testing.T) {
 	}
 }
 
+// A path is that of a request: the server's URL, then the operation's path, in which
+// a parameter is one segment.
+func TestCheckOpenAPIByPath(t *testing.T) {
+	write(t, map[string]string{
+		"plugin.json": `{"unimplemented": [{"capability": "bulk", "path": "/v2/Bulk"}, {"capability": "history", "method": "GET", "path": "*/history"}, {"capability": "one", "path": "/v2/a/*"}]}`,
+		"api.yaml": `openapi: 3.1.0
+servers: [{url: 'https://<hidden>/v2/'}, {url: 'https://api.example.com/v{n}', variables: {n: {enum: [1, 2]}}}]
+paths:
+  /Bulk:
+    post: {}
+  /{a/b}/history:
+    get: {}
+    put: {}
+  /Bulk/{id}:
+    post: {}
+  /a/{id}:
+    post: {servers: [{url: /v1}]}
+    put: {}
+`,
+	})
+	expect(t, runs("", "check", "-openapi", "api.yaml", "plugin.json"), outcome{exitMistakes, `plugin.json:1:1: note: answers 501 to bulk, history, one
+api.yaml:5:5: error: POST /Bulk is described here, but plugin.json:1:1 answers it with 501 (capability bulk)
+api.yaml:7:5: error: GET /{a/b}/history is described here, but plugin.json:1:1 answers it with 501 (capability history)
+api.yaml:13:5: error: PUT /a/{id} is described here, but plugin.json:1:1 answers it with 501 (capability one)
+`, ""})
+}
+
 // What is answered is said before what only a dry run lets pass. What is wrong with a
 // document is said once, however many configurations there are.
 func TestCheckOpenAPIBySeveral(t *testing.T) {

@@ -533,6 +533,9 @@ func (d described) requests(method string, server openapi.Server) (all [][][2]st
 
 // gateways are configurations that some of what is described meets.
 var gateways = []string{
+	`{"unimplemented": [{"capability": "v1", "path": "/v1/*", "method": "GET"}, {"capability": "orders", "path": "/v1/orders"}, {"capability": "x", "path": "/v{}/x/*", "query": "q=2"}]}`,
+	`{"unimplemented": [{"capability": "one item", "path": "/a b/{}"}, {"capability": "id", "path": "*/id}"}, {"capability": "c", "path": "*/c", "header": "x-b", "dry_run": true}]}`,
+	`{"unimplemented": [{"capability": "c", "path": "/{}/c"}], "servers": [{"hosts": ["api.example.com", "*.example.io"], "unimplemented": [{"capability": "orders", "path": "*/orders"}]}, {"hosts": ["b.example.com"], "unimplemented": [{"capability": "view", "query": "view", "path": "/v1/*"}]}]}`,
 	`{"implemented_methods": ["GET", "POST", "OPTIONS"]}`,
 	`{"unimplemented": [{"method": "PUT", "dry_run": true}, {"method": "PATCH"}, {"capability": "views", "query": "view"}]}`,
 	`{"implemented_methods": ["PUT", "OPTIONS"], "dry_run": true}`,

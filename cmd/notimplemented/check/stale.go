@@ -64,12 +64,17 @@ type stale struct {
 // servers returns where an operation is to be asked for, without a host for what the
 // configuration does not name.
 func (s *stale) servers(o openapi.Operation) (all []openapi.Server) {
-	if len(s.declared) == 1 {
+	if len(s.declared) == 1 && !slices.ContainsFunc(s.declared[0].Unimplemented, func(e servers.Entry) bool { return e.Path != "" }) {
 		return []openapi.Server{{}}
 	}
 	described, errors := o.Servers()
-	s.findings = append(s.findings, errors...)
+	if len(s.declared) > 1 {
+		s.findings = append(s.findings, errors...)
+	}
 	for _, server := range described {
+		if len(s.declared) == 1 {
+			server.Host = "" // which does not matter
+		}
 		all = append(all, server)
 		if server.Host == "" {
 			for _, d := range s.declared[1:] { // whose hosts all get the same
