@@ -154,7 +154,7 @@ check_go() {
 		[ -z "${SUDO_USER-}" ] || fail 'sudo has another PATH, without Go. Run make without sudo: it asks for root where it needs it.'
 		fail 'Go is not on PATH. Get 1.21 or later from https://go.dev/dl/; it fetches the version in go.mod by itself.'
 	fi
-	[ "${HOME-}" ] || fail 'HOME is not set, and Go keeps its caches there: HOME=/root make, say.'
+	[ "${HOME-}" ] || fail 'HOME is not set, and Go keeps its caches there. Run make with HOME=/your/home.'
 	# Where no go.mod asks for another version.
 	installed=$(cd / && GOTOOLCHAIN=local go env GOVERSION)
 	case $installed in

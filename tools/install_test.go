@@ -66,7 +66,7 @@ func TestGoIsCheckedFirst(t *testing.T) {
 		{"no Go", "Go is not on PATH. Get 1.21 or later from https://go.dev/dl/; it fetches the version in go.mod by itself.\n", nil, []string{home}},
 		{"no Go for root", "sudo has another PATH, without Go. Run make without sudo: it asks for root where it needs it.\n", nil, []string{home, "SUDO_USER=me"}},
 		{"an old Go", "go1.19.8 is too old. Get Go 1.21 or later from https://go.dev/dl/; it fetches the version in go.mod by itself.\n", []string{old}, []string{home}},
-		{"no HOME", "HOME is not set, and Go keeps its caches there: HOME=/root make, say.\n", []string{"go"}, nil},
+		{"no HOME", "HOME is not set, and Go keeps its caches there. Run make with HOME=/your/home.\n", []string{"go"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := shell(t, "..", "tools/install.sh .tools/tinygo-0.0.0/bin/tinygo", tt.programs, tt.environment...)
