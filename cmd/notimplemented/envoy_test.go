@@ -22,7 +22,7 @@ import (
 func TestEnvoyAgrees(t *testing.T) {
 	envoy, plugin := os.Getenv("ENVOY"), os.Getenv("PLUGIN")
 	if envoy == "" || plugin == "" {
-		t.Fatal(`ENVOY or PLUGIN is unset; "make test" gets both and sets them`)
+		t.Fatal(`ENVOY or PLUGIN is unset; "make e2e-check" gets both and sets them`)
 	}
 	bootstrap := strings.ReplaceAll(readText(t, "../../envoy.yaml"), "build/plugin.wasm", plugin)
 	start := strings.Index(bootstrap, "                  - name: notimplemented\n")
