@@ -11,6 +11,7 @@ trap 'rm -rf "$folder"' EXIT
 tools/install.sh "$tinygo/bin/tinygo"
 mkdir -p "$folder/etc" "$folder/home/tinygo" "$folder/root" "$folder/tmp"
 printf 'root:x:0:0::/root:/bin/sh\ntinygo:x:1000:1000::/home/tinygo:/bin/sh\n' >"$folder/etc/passwd"
+printf 'root:x:0:\ntinygo:x:1000:\n' >"$folder/etc/group"
 # Only the modules that the Dockerfile asks for.
 list() {
 	GOMODCACHE=$folder/go GOFLAGS=-modcacherw GOPROXY=file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY) \
