@@ -43,7 +43,7 @@ func (c command) check(args []string) int {
 		plugins = append(plugins, in.found.Plugins...)
 	}
 	all = append(all, check.Stale(plugins, described)...)
-	for _, f := range all {
+	for _, f := range once(all) {
 		as.print(c.stdout, f)
 		if f.Severity == source.Error || *strict && f.Severity == source.Warning {
 			exit = max(exit, exitMistakes)

@@ -35,12 +35,8 @@ func (c command) fromOpenAPI(args []string) int {
 		}
 		d.add(o.Method, servers)
 	}
-	said := map[source.Finding]bool{}
-	for _, f := range problems {
-		if !said[f] {
-			said[f] = true
-			asText.print(c.stderr, f)
-		}
+	for _, f := range once(problems) {
+		asText.print(c.stderr, f)
 		if f.IsError() {
 			exit = max(exit, exitMistakes)
 		}

@@ -111,9 +111,10 @@ stdin:6:5: error: "propfind" is not an operation of a path, want "PROPFIND" in "
 stdin:7:28: error: "copy" is not COPY, methods are case-sensitive, want "COPY"
 stdin:8:5: error: "AdditionalOperations" is not an operation of a path, want "additionalOperations"
 `}},
-		{"operations that are none", `{"openapi": "3.1.0", "paths": {"/": {"get": null, "put": [], "additionalOperations": {"COPY": null}}}}`, nil, outcome{1, "", `stdin:1:38: error: "get" is not an object; write {} if there is nothing to describe
+		{"operations that are none", `{"openapi": "3.1.0", "paths": {"/": {"get": null, "put": [], "additionalOperations": {"COPY": null}, "x-amazon-apigateway-any-method": null}}}`, nil, outcome{1, "", `stdin:1:38: error: "get" is not an object; write {} if there is nothing to describe
 stdin:1:51: error: "put" is not an object; write {} if there is nothing to describe
 stdin:1:87: error: "COPY" is not an object; write {} if there is nothing to describe
+stdin:1:102: error: "x-amazon-apigateway-any-method" is not an object; write {} if there is nothing to describe
 `}},
 		{"paths twice", "openapi: 3.1.0\npaths: {/: {get: {}}}\ninfo: {}\npaths: {/: {put: {}}}\n", nil, outcome{1, "", `stdin:4:1: error: duplicate "paths", first on line 2` + "\n"}},
 		{"hosts that are none", "openapi: 3.1.0\nservers: [{url: 'https://<hidden>/v1'}, {url: 'https://{{host}}'}]\npaths: {/: {get: {}}}\n", nil, methods(`"GET"`)},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"notimplemented/cmd/notimplemented/source"
@@ -65,3 +66,13 @@ var (
 	data     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	property = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
+
+// once leaves out findings that are there already.
+func once(findings []source.Finding) []source.Finding {
+	said := map[source.Finding]bool{}
+	return slices.DeleteFunc(findings, func(f source.Finding) bool {
+		again := said[f]
+		said[f] = true
+		return again
+	})
+}

@@ -17,16 +17,11 @@ import (
 	"notimplemented/filter/servers"
 )
 
-// Stale says which operations the plugins would answer with 501, be it in a dry run.
+// Stale says which operations the plugins would answer with 501, be it in a dry run,
+// some of it again.
 func Stale(plugins []*manifest.Plugin, operations []openapi.Operation) (findings []source.Finding) {
-	said := map[source.Finding]bool{}
 	for _, plugin := range plugins {
-		for _, f := range staleBy(plugin, operations) {
-			if !said[f] {
-				said[f] = true
-				findings = append(findings, f)
-			}
-		}
+		findings = append(findings, staleBy(plugin, operations)...)
 	}
 	return findings
 }

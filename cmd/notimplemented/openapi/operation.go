@@ -131,12 +131,14 @@ func (r *Reader) knowsVersion(root node) bool {
 // of a chain of references.
 func (r *Reader) item(document place, path string, chain []place) (operations []Operation) {
 	for _, item := range chain {
-		add := func(m member, method string) {
+		add := func(m member, methods ...string) {
 			if !m.value.isObject() {
 				r.fail(m.key.position(), fmt.Sprintf("%q is not an object; write {} if there is nothing to describe", m.name))
 				return
 			}
-			operations = append(operations, Operation{method, path, m.name == anyMethod, r, document, chain, m.key, place{m.value, item.file, item.root}})
+			for _, method := range methods {
+				operations = append(operations, Operation{method, path, m.name == anyMethod, r, document, chain, m.key, place{m.value, item.file, item.root}})
+			}
 		}
 		for _, m := range item.members() {
 			switch {
@@ -151,9 +153,7 @@ func (r *Reader) item(document place, path string, chain []place) (operations []
 					}
 				}
 			case m.name == anyMethod:
-				for _, method := range AnyMethods {
-					add(m, method)
-				}
+				add(m, AnyMethods...)
 			default:
 				if want := misspelt(m.name); want != "" {
 					r.fail(m.key.position(), fmt.Sprintf("%q is not an operation of a path, want %s", m.name, want))
