@@ -131,6 +131,9 @@ func compareWithExplain(t *testing.T, states []state, all []shown) {
 		if would := strings.Join(got.Operator["What the dry run would have answered"], "\n"); would != state {
 			t.Errorf("%+v\nthe filter state is %q, want %q", states[i], would, state)
 		}
+		if (got.Hidden != "") != (state != "") {
+			t.Errorf("%+v\nthe page shows %q without the dry run, want something: %v", states[i], got.Hidden, state != "")
+		}
 	}
 }
 
@@ -196,6 +199,25 @@ func written(json string, request [][2]string) (s state, ok bool) {
 }
 
 var token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+// The answer that a dry run holds back is shown even where the configuration without
+// dry runs would have entries that nothing reaches.
+func TestWithoutDryRun(t *testing.T) {
+	for _, tt := range []struct{ configuration, method, url, want string }{
+		{`{"implemented_methods": ["POST"], "dry_run" : true}`, "PUT", "/", "the PUT method"},
+		{`{"unimplemented": [{"method": "PUT", "dry_run": true}, {"method": "PUT", "query": "q", "capability": "c"}]}`, "PUT", "/?q", "the PUT method"},
+		{`{"unimplemented": [{"query": "q", "capability": "a", "dry_run": true}, {"query": "q=1", "capability": "b"}, {"query": "q=2", "capability": "c"}]}`, "GET", "/?q=1", "a"},
+		{`{"dry_run": true, "unimplemented": [{"method": "PUT"}], "servers": [{"hosts": ["a"], "unimplemented": [
+			{"query": "q", "capability": "a"}, {"header": "dry_run", "capability": "true", "dry_run": true}]}]}`, "GET", "http://a/?q", "a"},
+		{`{"dry_run": true, "unimplemented": [{"method": "PUT"}], "format": {"content_type": "application/json", "body": {"dry_run": true, "m": "{message}"}}}`,
+			"PUT", "/", `{"dry_run":true,"m":"This server does not implement the PUT method."}`},
+	} {
+		got := open(t).ask(state{tt.configuration, tt.method, tt.url, ""})[0].Hidden
+		if !strings.Contains(got, "This server does not implement "+tt.want+".") && !strings.HasSuffix(got, "\n"+tt.want) {
+			t.Errorf("%s\n%s %s shows %q, want %q", tt.configuration, tt.method, tt.url, got, tt.want)
+		}
+	}
+}
 
 // A URL or path means the same to the page as to the command.
 func TestURLs(t *testing.T) {
