@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"notimplemented/cmd/notimplemented/check"
 	"notimplemented/cmd/notimplemented/manifest"
 	"notimplemented/cmd/notimplemented/source"
 	"notimplemented/cmd/notimplemented/verify"
@@ -210,7 +211,11 @@ func send(exchanges []*exchange, location *url.URL) {
 }
 
 func (v *verification) say(severity source.Severity, pointer, message string) {
-	v.as.print(v.stdout, source.Finding{Position: v.plugin.Start(), Severity: severity, Pointer: pointer, Message: message})
+	at := v.plugin.Start()
+	if pointer != "" {
+		at = v.plugin.At(check.Offset(v.plugin.JSON, pointer))
+	}
+	v.as.print(v.stdout, source.Finding{Position: at, Severity: severity, Pointer: pointer, Message: message})
 }
 
 // print prints what would be sent as commands of curl.

@@ -49,12 +49,30 @@ const verified = `{
   ]
 }`
 
-// What is asked for that configuration, besides GET.
+// entries is verified with an entry of each kind.
+const entries = `{
+  "implemented_methods": ["GET", "POST"],
+  "unimplemented": [
+    {"capability": "value", "header": "x-f", "value": "a b"},
+    {"capability": "field", "header": "x-f"},
+    {"capability": "parameter with a value", "method": "POST", "query": "a b=c+d=e"},
+    {"capability": "parameter", "query": "ä/?"},
+    {"capability": "path", "path": "/a b/c+d"},
+    {"capability": "beginning", "path": "/ä/*"},
+    {"capability": "end", "path": "*/$end", "header": "x-g"},
+    {"capability": "agent", "header": "user-agent"},
+    {"capability": "late", "header": "x-h"}
+  ]
+}`
+
+// What is asked for that configuration.
 const (
-	brew      = "/unimplemented/0: BREW http://ENVOY/ over HTTP/1.1"
-	webSocket = "/unimplemented/1: GET http://ENVOY/ with upgrade: websocket over HTTP/1.1"
-	expect    = "/unimplemented/0: BREW http://ENVOY/ with expect: 100-continue over HTTP/1.1"
-	brew2     = "/unimplemented/0: BREW http://ENVOY/ over HTTP/2"
+	brew      = "plugin.json:3:5: error: /unimplemented/0: BREW http://ENVOY/ over HTTP/1.1"
+	webSocket = "plugin.json:4:5: error: /unimplemented/1: GET http://ENVOY/ with upgrade: websocket over HTTP/1.1"
+	expect    = "plugin.json:3:5: error: /unimplemented/0: BREW http://ENVOY/ with expect: 100-continue over HTTP/1.1"
+	get       = "plugin.json:1:1: error: GET http://ENVOY/ over HTTP/1.1"
+	get2      = "plugin.json:1:1: error: GET http://ENVOY/ over HTTP/2"
+	brew2     = "plugin.json:3:5: error: /unimplemented/0: BREW http://ENVOY/ over HTTP/2"
 )
 
 // Each way in which a gateway can be wrong, and the cause that is named.
@@ -93,9 +111,9 @@ func TestVerify(t *testing.T) {
 		{"no plugin and no route", manager{verified, continues + "- {op: remove, path: /http_filters/0}\n- {op: remove, path: /route_config/virtual_hosts/0/routes/0}"},
 			each("got 404 Not Found" + status + "no route for this path, and some hosts run the plugin on routes only: try another path")},
 		{"another configuration", manager{`{"unimplemented": [{"method": "BREW", "alternatives": ["POST"]}, {"capability": "everything", "header": "user-agent"}]}`, continues}, map[string]string{
-			"GET http://ENVOY/ over HTTP/1.1": "got the plugin's own 501 Not Implemented, want the server's response: " + other,
-			"GET http://ENVOY/ over HTTP/2":   "got the plugin's own 501 Not Implemented, want the server's response: " + other,
-			brew:                              otherBrew, expect: otherBrew, brew2: otherBrew,
+			get:  "got the plugin's own 501 Not Implemented, want the server's response: " + other,
+			get2: "got the plugin's own 501 Not Implemented, want the server's response: " + other,
+			brew: otherBrew, expect: otherBrew, brew2: otherBrew,
 			webSocket: `got another body, "{\"error\":\"not_implemented\",\"message\":\"This server does not implement everything.\",\"capability\":\"ever…": ` + other,
 		}},
 		{"a field of the route", manager{verified, continues +
@@ -131,9 +149,9 @@ func TestVerify(t *testing.T) {
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			want, exit := "", 0
-			for _, request := range []string{"GET http://ENVOY/ over HTTP/1.1", brew, webSocket, expect, "GET http://ENVOY/ over HTTP/2", brew2} {
+			for _, request := range []string{get, brew, webSocket, expect, get2, brew2} {
 				if problem, ok := tt.want[request]; ok {
-					want, exit = want+"plugin.json:1:1: error: "+request+": "+problem+"\n", 1
+					want, exit = want+request+": "+problem+"\n", 1
 				}
 			}
 			want += fmt.Sprintf("%d of 6 requests answered as plugin.json:1:1 says\n", 6-len(tt.want))
@@ -203,8 +221,8 @@ func TestVerifyDryRun(t *testing.T) {
 	}{
 		{addresses[0], nil, "plugin.json:1:1: note: 2 requests to http://ENVOY/ are not sent, since no response shows a dry run; -admin compares Envoy's counters\n1 of 1 requests answered as plugin.json:1:1 says\n", 0},
 		{addresses[0], []string{"-admin", admin}, "3 of 3 requests answered as plugin.json:1:1 says\n", 0},
-		{addresses[1], []string{"-admin", admin}, "plugin.json:1:1: error: " + brew + ": " + fmt.Sprintf(notCounted, "method.tag.BREW") +
-			"plugin.json:1:1: error: " + webSocket + ": " + fmt.Sprintf(notCounted, "capability.tag.websocket") +
+		{addresses[1], []string{"-admin", admin}, brew + ": " + fmt.Sprintf(notCounted, "method.tag.BREW") +
+			webSocket + ": " + fmt.Sprintf(notCounted, "capability.tag.websocket") +
 			"1 of 3 requests answered as plugin.json:1:1 says\n", 1},
 	} {
 		checkVerified(t, tt.exit, tt.want, tt.address, configuration, append(tt.args, "plugin.json", "http://"+tt.address+"/")...)
@@ -252,4 +270,12 @@ func TestVerifyAsCommands(t *testing.T) {
 	if want := "1.1 200\n1.1 501\n1.1 501\n1.1 501\n2 200\n2 501\n"; got != want {
 		t.Errorf("%s\ngot %s\nwant %s", printed, got, want)
 	}
+}
+
+// Each kind of entry is asked for, by a request that another one does not match.
+func TestVerifyEntries(t *testing.T) {
+	_, addresses := serveManagers(t, upstreamAddress(t), manager{entries, "- {op: add, path: /proxy_100_continue, value: true}"})
+	checkVerified(t, 0, `plugin.json:12:5: note: /unimplemented/8: not tried, since no request was found that this entry alone answers
+16 of 16 requests answered as plugin.json:1:1 says
+`, addresses[0], entries, "plugin.json", "http://"+addresses[0]+"/a?b")
 }

@@ -49,17 +49,20 @@ func Plugin(plugin *manifest.Plugin) []source.Finding {
 	return slices.Concat(findings, []source.Finding{answers}, warnings(plugin, declared))
 }
 
-// offset returns where the value of a member starts.
-func offset(text []byte, pointer string) int {
+// Offset returns where the value that a JSON pointer names starts.
+func Offset(text []byte, pointer string) int {
 	decoder := jsontext.NewDecoder(bytes.NewReader(text))
-	for decoder.StackPointer() != jsontext.Pointer(pointer) {
+	for {
+		before := decoder.InputOffset()
 		if _, err := decoder.ReadToken(); err != nil {
 			return 0
 		}
+		if decoder.StackPointer() != jsontext.Pointer(pointer) {
+			continue
+		}
+		if kind, count := decoder.StackIndex(decoder.StackDepth()); kind == '{' && count%2 == 1 {
+			before = decoder.InputOffset() // of the name
+		}
+		return len(text) - len(bytes.TrimLeft(text[before:], " \t\r\n:,"))
 	}
-	name := int(decoder.InputOffset())
-	if kind, count := decoder.StackIndex(decoder.StackDepth()); kind == '{' && count%2 == 1 {
-		return len(text) - len(bytes.TrimLeft(text[name:], " \t\r\n:"))
-	}
-	return name
 }

@@ -27,7 +27,7 @@ var knownToEnvoy = strings.Fields(`ACL BIND CHECKOUT CONNECT COPY DELETE GET HEA
 // warnings says what is right by its form and probably not meant.
 func warnings(plugin *manifest.Plugin, declared []Server) (warnings []source.Finding) {
 	warn := func(pointer, problem string) {
-		at := plugin.At(offset(plugin.JSON, pointer))
+		at := plugin.At(Offset(plugin.JSON, pointer))
 		warnings = append(warnings, source.Finding{Position: at, Severity: source.Warning, Pointer: pointer, Message: problem})
 	}
 	for _, d := range declared {

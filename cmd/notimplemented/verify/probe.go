@@ -163,27 +163,36 @@ func fieldsOf(e servers.Entry) (fields [][2]string) {
 	return fields
 }
 
-// targetOf is a target with the parameter that an entry asks for.
+// targetOf is a target with the path and the parameter that an entry asks for.
 func targetOf(e servers.Entry, target string) string {
-	if e.Query.Name == "" {
-		return target
+	path, query, hasQuery := strings.Cut(target, "?")
+	switch suffix, isSuffix := strings.CutPrefix(e.Path, "*"); {
+	case isSuffix:
+		path = strings.TrimSuffix(path, "/") + escape(suffix)
+	case e.Path != "":
+		path = escape(strings.Replace(e.Path, "*", "notimplemented", 1))
 	}
-	parameter := escape(e.Query.Name)
-	if e.Query.HasValue {
-		parameter += "=" + escape(e.Query.Value)
+	if e.Query.Name != "" {
+		if hasQuery {
+			query += "&"
+		}
+		query += escape(e.Query.Name)
+		if e.Query.HasValue {
+			query += "=" + escape(e.Query.Value)
+		}
+		hasQuery = true
 	}
-	if strings.Contains(target, "?") {
-		return target + "&" + parameter
+	if !hasQuery {
+		return path
 	}
-	return target + "?" + parameter
+	return path + "?" + query
 }
 
-// escape keeps what a query can have as it is: the plugin compares what it stands
-// for, in which "+" is no blank.
+// escape writes a decoded path, name or value as a URL has it; "+" is no blank.
 func escape(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
-		if c := s[i]; servers.IsAlphanumeric(c) || strings.IndexByte("-._~!$'()*,:@/?;", c) >= 0 {
+		if c := s[i]; servers.IsAlphanumeric(c) || strings.IndexByte("-._~!$'()*+,:@/;", c) >= 0 {
 			b.WriteByte(c)
 		} else {
 			fmt.Fprintf(&b, "%%%02X", c)
