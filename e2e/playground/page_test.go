@@ -202,7 +202,7 @@ func TestExamples(t *testing.T) {
 	p := open(t)
 	names := evaluate[[]string](p, `() => [...document.querySelectorAll("#example option:not([hidden])")].map(option => option.textContent)`)
 	want := map[string]string{
-		"README": "501", "WebSocket": "501", "gRPC": "200, grpc-status: 12", "S3": "501", "SCIM": "501",
+		"README": "501", "WebSocket": "501", "gRPC": "200, grpc-status: 12", "S3": "501", "SCIM": "501", "Paths": "501",
 		"Gateway of three servers": "501", "Dry run": "passes, then 501", "Mistakes": "4 mistakes",
 	}
 	for i, name := range names {
