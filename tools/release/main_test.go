@@ -3,7 +3,9 @@
 package main
 
 import (
+	"archive/tar"
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -15,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/CycloneDX/cyclonedx-go"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 
 	"notimplemented/tools/image/layout"
 )
@@ -214,10 +217,39 @@ func TestRelease(t *testing.T) {
 	})
 
 	t.Run("passes the licences on", func(t *testing.T) {
+		left := map[string]bool{"plugin.wasm": true, "LICENSE": true, "NOTICE": true, "plugin.wasm.NOTICES": true}
 		for _, name := range []string{"LICENSE", "NOTICE"} {
 			if text, err := os.ReadFile("../../" + name); err != nil || string(text) != files[name] {
 				t.Errorf("%s differs, %v", name, err)
 			}
+		}
+		folder := t.TempDir()
+		unpack(t, files["image.tar"], "-x", folder)
+		image, err := layout.Read(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		layer := mutate.Extract(image)
+		defer layer.Close()
+		for packed := tar.NewReader(layer); ; {
+			header, err := packed.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := header.Name
+			if name == "THIRD_PARTY_NOTICES" {
+				name = "plugin.wasm.NOTICES"
+			}
+			if text, err := io.ReadAll(packed); err != nil || string(text) != files[name] {
+				t.Errorf("%s differs in the image, %v", header.Name, err)
+			}
+			delete(left, name)
+		}
+		if len(left) > 0 {
+			t.Errorf("the image lacks %v", left)
 		}
 	})
 
