@@ -18,6 +18,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"notimplemented/e2e/harness/behaviour"
+	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/manifest"
 	"notimplemented/e2e/harness/rawhttp"
@@ -54,17 +55,9 @@ func TestPluginConfigurations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := filepath.Join(t.TempDir(), "notimplemented")
-	if output, err := exec.Command("go", "build", "-C", root+"/cmd/notimplemented", "-o", command, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
-	check := exec.Command(command, append([]string{"check"}, files...)...)
-	check.Dir = root
-	var stderr bytes.Buffer
-	check.Stderr = &stderr
-	output, err := check.Output()
-	if err != nil || string(output) != checked {
-		t.Errorf("%v: %v\n%s\n%s\nwant\n%s", check, err, &stderr, output, checked)
+	stdout, stderr, exit := command.Run(t, root, append([]string{"check"}, files...)...)
+	if exit != 0 || stdout != checked {
+		t.Errorf("exit code %d\n%s\n%s\nwant\n%s", exit, stderr, stdout, checked)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,6 +19,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 )
 
@@ -44,13 +44,13 @@ func TestTranscripts(t *testing.T) {
 			process := run(t, envoyYAML(t))
 			addresses := map[string]string{"localhost:10000": process.Address("main"), "localhost:9901": process.Admin()}
 			for _, transcript := range transcripts {
-				command, want, _ := strings.Cut(transcript, "\n")
-				got, err := answer(addresses, command)
+				line, want, _ := strings.Cut(transcript, "\n")
+				got, err := answer(t, addresses, line)
 				if err != nil {
-					t.Errorf("%s: %v", command, err)
+					t.Errorf("%s: %v", line, err)
 				}
 				if withoutDate(got) != withoutDate(want) {
-					t.Errorf("%s\ngot\n%s\nwant\n%s", command, got, want)
+					t.Errorf("%s\ngot\n%s\nwant\n%s", line, got, want)
 				}
 			}
 		})
@@ -61,18 +61,13 @@ func TestTranscripts(t *testing.T) {
 }
 
 // answer runs a command of a document.
-func answer(addresses map[string]string, command string) (output string, err error) {
-	if arguments, ok := strings.CutPrefix(command, "curl "); ok {
+func answer(t *testing.T, addresses map[string]string, line string) (output string, err error) {
+	if arguments, ok := strings.CutPrefix(line, "curl "); ok {
 		return curl(addresses, arguments)
 	}
-	path, err := buildCommand()
-	if err != nil {
-		return "", err
-	}
-	run := exec.Command(path, append(strings.Fields(command)[1:], "-connect", addresses["localhost:10000"])...)
-	run.Dir = "../.." // where envoy.yaml is
-	printed, err := run.CombinedOutput()
-	return strings.TrimSuffix(string(printed), "\n"), err
+	args := append(strings.Fields(line)[1:], "-connect", addresses["localhost:10000"])
+	stdout, stderr, _ := command.Run(t, "../..", args...) // where envoy.yaml is
+	return strings.TrimSuffix(stdout+stderr, "\n"), nil
 }
 
 // transcripts are those of curl and verify, each with its command first.

@@ -3,7 +3,6 @@
 package envoy
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -11,35 +10,20 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-)
 
-var buildCommand = sync.OnceValues(func() (path string, err error) {
-	folder, err := os.MkdirTemp("", "notimplemented")
-	path = filepath.Join(folder, "notimplemented")
-	if err == nil {
-		err = exec.Command("go", "build", "-C", "../../cmd/notimplemented", "-o", path, ".").Run()
-	}
-	return path, err
-})
+	"notimplemented/e2e/harness/command"
+)
 
 // verify runs the command on a configuration, and returns all that it prints.
 func verify(t *testing.T, configuration string, args ...string) (output string, exit int) {
 	t.Helper()
-	path, err := buildCommand()
-	if err != nil {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "plugin.json"), []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(path, append([]string{"verify"}, args...)...)
-	command.Dir = t.TempDir()
-	if err := os.WriteFile(filepath.Join(command.Dir, "plugin.json"), []byte(configuration), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var printed bytes.Buffer
-	command.Stdout, command.Stderr = &printed, &printed
-	_ = command.Run() // whose exit code is asked for
-	return printed.String(), command.ProcessState.ExitCode()
+	stdout, stderr, exit := command.Run(t, folder, append([]string{"verify"}, args...)...)
+	return stdout + stderr, exit
 }
 
 const verified = `{

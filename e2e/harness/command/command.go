@@ -1,17 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package command runs servers that make has built for the tests.
+// Package command runs the project's command, and servers that make has built for
+// the tests.
 package command
 
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
+
+// build compiles the project's command, for the tests of one package alone: another
+// one may run its own meanwhile.
+var build = sync.OnceValues(func() (path string, err error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	path, err = filepath.Abs("../../build/notimplemented-" + filepath.Base(folder))
+	if err != nil {
+		return "", err
+	}
+	output, err := exec.Command("go", "build", "-C", "../../cmd/notimplemented", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, output)
+	}
+	return path, nil
+})
+
+// Run runs the project's command in a folder.
+func Run(t testing.TB, folder string, args ...string) (stdout, stderr string, exit int) {
+	t.Helper()
+	path, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errors strings.Builder
+	command := exec.Command(path, args...)
+	command.Dir, command.Stdout, command.Stderr = folder, &out, &errors
+	if err := command.Run(); command.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return out.String(), errors.String(), command.ProcessState.ExitCode()
+}
 
 // Path is the file that the environment variable names.
 func Path(t testing.TB, variable string) string {
