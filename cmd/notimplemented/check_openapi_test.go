@@ -102,6 +102,17 @@ api.yaml:13:5: error: PUT /a/{id} is described here, but plugin.json:1:1 answers
 `, ""})
 }
 
+// A reference matters to an entry of its method alone, HEAD's to one of GET.
+func TestCheckOpenAPIReferences(t *testing.T) {
+	write(t, map[string]string{
+		"plugin.json": `{"unimplemented": [{"capability": "c", "method": "GET", "query": "q"}]}`,
+		"api.yaml":    "openapi: 3.1.0\npaths:\n  /:\n    put: {parameters: [{$ref: '#/none'}]}\n    head: {parameters: [{$ref: '#/nothing'}]}\n",
+	})
+	expect(t, runs("", "check", "-openapi", "api.yaml", "plugin.json"), outcome{exitMistakes, `plugin.json:1:1: note: answers 501 to c
+api.yaml:5:32: error: reference "#/nothing" leads to nothing
+`, ""})
+}
+
 // What is answered is said before what only a dry run lets pass. What is wrong with a
 // document is said once, however many configurations there are.
 func TestCheckOpenAPIBySeveral(t *testing.T) {

@@ -71,6 +71,7 @@ func TestFromOpenAPI(t *testing.T) {
 		{"a merge without an alias", "openapi: 3.0.4\npaths:\n  /:\n    <<:\n      get: {}\n    put: {}\n", nil, methods(`"GET", "PUT"`)},
 		{"text in quotes that is not indented", "openapi: 3.0.4\ninfo:\n  title: \"\npaths:\n  /: {put: {}}\n\"\npaths:\n  /:\n    get: {}\n", nil, methods(`"GET"`)},
 		{"a key in quotes, a comment behind it", "\"openapi\": 3.0.4\n\"paths\": # all\n  '/': # one\n    'get': {}\n", nil, methods(`"GET"`)},
+		{"braces over lines that are not indented", "openapi: 3.0.4\npaths: {\n/a:\n  {get: {}}\n}\n", nil, methods(`"GET"`)},
 		{"lists as far as their key", "openapi: 3.0.4\ntags:\n- name:\n    a\npaths:\n  /:\n    parameters:\n    - in: query\n    get: {}\n", nil, methods(`"GET"`)},
 		{"a broken part that it does not need", "openapi: 3.0.4\npaths:\n  /:\n    get: {}\ncomponents:\n  schemas: ]\n", nil, methods(`"GET"`)},
 		{"an alias beside a broken part", "openapi: 3.0.4\npaths:\n  /:\n    get: &a {}\n    put: *a\ncomponents:\n  schemas: ]\n", nil, outcome{1, "", "stdin:7:12: error: no YAML: did not find expected node content\n"}},
