@@ -69,6 +69,9 @@ func (s Search) In(file *source.File) Found {
 		f.other(file, kind)
 	} else {
 		f.stream(documents, err, scope{file: file, key: file.Name})
+		if !f.candidates && !s.Several && isJSON(file) && !slices.ContainsFunc(documents, isForHost) && (len(documents) < 2 || err != nil) {
+			return Found{Plugins: []*Plugin{alone(file)}}
+		}
 	}
 	switch {
 	case f.found.Plugins != nil || f.found.Other != nil || slices.ContainsFunc(f.found.Findings, source.Finding.IsError):
@@ -114,9 +117,9 @@ type candidate struct {
 
 // stream looks into the documents of a file, or of a string that is one.
 func (f *finder) stream(documents []*yaml.Node, err error, s scope) {
-	if plugin, ok := f.alone(documents, err, s); ok {
+	if strings.HasPrefix(strings.TrimLeft(s.file.Text, " \t\r\n"), "{") && isOwn(documents, err, s.file) {
 		f.candidates = true
-		f.found.Plugins = append(f.found.Plugins, plugin)
+		f.found.Plugins = append(f.found.Plugins, alone(s.file))
 		return
 	}
 	// What Envoy does with the documents behind the first.
@@ -147,29 +150,22 @@ func (f *finder) stream(documents []*yaml.Node, err error, s scope) {
 	}
 }
 
+// isJSON reports whether a file that nothing is found in can be meant to be the
+// plugin's configuration.
+func isJSON(file *source.File) bool {
+	start := strings.TrimLeft(file.Text, " \t\r\n")
+	return start == "" || start[0] == '{' || start[0] == '[' || strings.HasSuffix(file.Name, ".json")
+}
+
 // alone returns the plugin of a text that has nothing but its JSON.
-func (f *finder) alone(documents []*yaml.Node, err error, s scope) (plugin *Plugin, ok bool) {
-	text := strings.TrimLeft(s.file.Text, " \t\r\n")
-	isJSON := strings.HasPrefix(text, "{")
-	if s.isFile() && !f.Several {
-		isJSON = isJSON || strings.HasPrefix(text, "[") || text == "" || strings.HasSuffix(s.file.Name, ".json")
+func alone(file *source.File) *Plugin {
+	p := &Plugin{JSON: file.Raw, CustomMethods: true, place: file.At}
+	if file.Encoding != "" {
+		p.JSON = nil
+		p.findings = []source.Finding{{Position: file.At(0), Severity: source.Error,
+			Message: file.Encoding + ", want UTF-8 without a byte order mark"}}
 	}
-	switch {
-	case !isJSON || slices.ContainsFunc(documents, isForHost):
-		return nil, false
-	case s.isFile() && !f.Several && (len(documents) < 2 || err != nil):
-	case len(documents) == 0 && err != nil && declares.MatchString(text):
-	case len(documents) == 1 && isOwn(documents[0].Content[0]):
-	default:
-		return nil, false
-	}
-	plugin = &Plugin{JSON: s.file.Raw, CustomMethods: true, place: s.file.At}
-	if s.file.Encoding != "" {
-		plugin.JSON = nil
-		plugin.findings = []source.Finding{{Position: s.file.At(0), Severity: source.Error,
-			Message: s.file.Encoding + ", want UTF-8 without a byte order mark"}}
-	}
-	return plugin, true
+	return p
 }
 
 func (f *finder) document(document *yaml.Node, end int, s scope) {

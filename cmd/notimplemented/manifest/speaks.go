@@ -51,8 +51,14 @@ func hasDeclaration(n *yaml.Node) bool {
 
 // isOwn reports whether an object that is a text of its own is the plugin's
 // configuration: a misspelt name tells it from somebody else's, too.
-func isOwn(n *yaml.Node) bool {
-	return slices.ContainsFunc(source.Members(n), func(m source.Member) bool {
+func isOwn(documents []*yaml.Node, err error, file *source.File) bool {
+	if len(documents) == 0 && err != nil {
+		return declares.MatchString(file.Text)
+	}
+	if len(documents) != 1 || isForHost(documents[0]) {
+		return false
+	}
+	return slices.ContainsFunc(source.Members(documents[0].Content[0]), func(m source.Member) bool {
 		switch {
 		case m.Name == "implemented_methods" || m.Name == "unimplemented":
 			return true

@@ -40,9 +40,6 @@ type scope struct {
 // resource is one of Kubernetes, whose name may be the plugin's.
 type resource struct{ name string }
 
-// isFile reports whether the text is that of the file itself.
-func (s scope) isFile() bool { return s.key == s.file.Name }
-
 // walk finds the plugins wherever they stand. What an alias stands for is found
 // where it is anchored.
 func (f *finder) walk(n *yaml.Node, s scope) {

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+
+	"notimplemented/cmd/notimplemented/source"
+)
+
+// mapping is an object whose members have an order.
+type mapping []member
+
+type member struct {
+	name  string
+	value any
+}
+
+// oneLine is a string that is written so.
+type oneLine string
+
+// What a configuration can be, by the name that it has first.
+var configurations = map[string]mapping{
+	"implemented_methods": {{"implemented_methods", []any{"GET", "OPTIONS"}}},
+	"methd":               {{"methd", 1}, {"implemented_methods", []any{"GET", "OPTIONS"}}},
+	"rules":               {{"rules", []any{"not implemented", "${message}"}}},
+}
+
+// generator puts a manifest somewhere in a text.
+type generator struct {
+	*rand.Rand
+	manifests []*yaml.Node
+	encoded   string // the base64 that the configuration is in, if it is
+}
+
+func newGenerator(t *testing.T, seed uint64) *generator {
+	t.Helper()
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1))}
+	names, err := filepath.Glob("../../deploy/*/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(names, "../../envoy.yaml") {
+		documents, err := source.New(name, []byte(readText(t, name))).Documents()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, document := range documents {
+			if _, isThere := with(document.Content[0], "", mapping{}); isThere {
+				g.manifests = append(g.manifests, document.Content[0])
+			}
+		}
+	}
+	if len(g.manifests) < 5 {
+		t.Fatalf("%d manifests, want those with a configuration", len(g.manifests))
+	}
+	return g
+}
+
+// with is a manifest with this configuration, under other names where it is none of
+// the plugin.
+func with(n *yaml.Node, key string, config mapping) (value any, isThere bool) {
+	switch n.Kind {
+	case yaml.SequenceNode:
+		all := []any{}
+		for _, element := range n.Content {
+			value, found := with(element, key, config)
+			all, isThere = append(all, value), isThere || found
+		}
+		return all, isThere
+	case yaml.MappingNode:
+		_, isWasm := source.Child(n, "code")
+		all := mapping{}
+		for _, m := range source.Members(n) {
+			switch {
+			case m.Name == "pluginConfig" || m.Name == "config" && isWasm:
+				all, isThere = append(all, member{m.Name, config}), true
+			case m.Name == "value" && key == "configuration":
+				all, isThere = append(all, member{m.Name, toJSON(config)}), true
+			default:
+				value, found := with(m.Value, m.Name, config)
+				all, isThere = append(all, member{m.Name, value}), isThere || found
+			}
+		}
+		return all, isThere
+	}
+	if slices.Equal(names(config), []string{"rules"}) {
+		return strings.ReplaceAll(n.Value, "notimplemented", "waf"), false
+	}
+	if n.ShortTag() == "!!bool" {
+		return n.Value == "true", false
+	}
+	return n.Value, false
+}
+
+func names(o mapping) (all []string) {
+	for _, m := range o {
+		all = append(all, m.name)
+	}
+	return all
+}
+
+func toJSON(v any) string {
+	switch v := v.(type) {
+	case mapping:
+		var all []string
+		for _, m := range v {
+			all = append(all, toJSON(m.name)+": "+toJSON(m.value))
+		}
+		return "{" + strings.Join(all, ", ") + "}"
+	case []any:
+		var all []string
+		for _, element := range v {
+			all = append(all, toJSON(element))
+		}
+		return "[" + strings.Join(all, ", ") + "]"
+	}
+	text, _ := json.Marshal(v)
+	return string(text)
+}
+
+func (g *generator) one(n int) bool { return g.IntN(n) == 0 }
+
+// junk is what is around.
+func (g *generator) junk() any {
+	return []any{7, nil, true, "ü: ä", "yes", "# a", "a\nb: {c\n", []any{}, mapping{}, []any{"- x", 0x1f}, mapping{{"kind", "Service"}, {"metadata", mapping{{"name", "ö"}}}},
+		mapping{{"spec", mapping{{"servers", []any{mapping{{"hosts", []any{"*"}}}}}}}}}[g.IntN(12)]
+}
+
+// around puts a value somewhere, with the name that a string as a file has.
+func (g *generator) around(value any) any {
+	at := func(name string) mapping {
+		all := mapping{{"before", g.junk()}, {"ünder", g.junk()}, {"behind", g.junk()}}
+		return slices.Insert(all[:1+g.IntN(3)], g.IntN(2), member{name, value})
+	}
+	switch g.IntN(4) {
+	case 0:
+		return at([]string{"extraObjects", "values", "x-y", "a b"}[g.IntN(4)])
+	case 1:
+		return slices.Insert([]any{g.junk(), g.junk()}, g.IntN(3), value)
+	case 2:
+		return mapping{{"kind", "List"}, {"apiVersion", "v1"}, {"items", []any{g.junk(), value}}}
+	}
+	text := g.text(value)
+	if _, isList := value.([]any); !isList && g.encoded == "" && g.one(3) {
+		g.encoded = base64.StdEncoding.EncodeToString([]byte(text))
+		value = oneLine(g.encoded)
+		return mapping{{"kind", "Secret"}, {"data", at("envoy")}}
+	}
+	value = text
+	switch g.IntN(4) {
+	case 0:
+		return mapping{{"kind", "ConfigMap"}, {"data", at("some.yaml")}}
+	case 1:
+		return mapping{{"patches", []any{at("patch")}}}
+	case 2:
+		return mapping{{"configs", mapping{{"a", at("content")}}}}
+	}
+	return at("value")
+}
+
+// text writes a value as YAML or JSON.
+func (g *generator) text(value any) string {
+	m, isMapping := value.(mapping)
+	if g.one(4) || isMapping && configurations[m[0].name] != nil { // the plugin's own, which is JSON
+		return toJSON(value)
+	}
+	return strings.TrimLeft(g.yaml(value, "", false), "\n ") + "\n"
+}
+
+func (g *generator) yaml(value any, indent string, isFlow bool) string {
+	isFlow = isFlow || g.one(6)
+	var b strings.Builder
+	switch v := value.(type) {
+	case mapping:
+		if isFlow || len(v) == 0 {
+			var all []string
+			for _, m := range v {
+				all = append(all, g.name(m.name)+": "+g.yaml(m.value, indent, true))
+			}
+			return "{" + strings.Join(all, ", ") + "}"
+		}
+		for _, m := range v {
+			written := g.yaml(m.value, indent+"  ", false)
+			fmt.Fprintf(&b, "\n%s%s: %s", indent, g.name(m.name), written)
+		}
+		return b.String()
+	case []any:
+		if isFlow || len(v) == 0 {
+			var all []string
+			for _, element := range v {
+				all = append(all, g.yaml(element, indent, true))
+			}
+			return "[" + strings.Join(all, ", ") + "]"
+		}
+		for _, element := range v {
+			fmt.Fprintf(&b, "\n%s- %s", indent, strings.TrimLeft(g.yaml(element, indent+"  ", false), "\n "))
+		}
+		return b.String()
+	case oneLine:
+		return fmt.Sprintf([]string{"%s", "'%s'", `"%s"`}[g.IntN(3)], string(v))
+	case string:
+		switch {
+		case !isFlow && indent != "" && g.one(2) && v != "" && strings.TrimLeft(v, " \n") == v:
+			chomping := "-"
+			if strings.HasSuffix(v, "\n") {
+				chomping = ""
+			}
+			return "|" + chomping + "\n" + indent + strings.ReplaceAll(strings.TrimSuffix(v, "\n"), "\n", "\n"+indent)
+		case g.one(2) && !strings.Contains(v, "\n"):
+			return "'" + strings.ReplaceAll(v, "'", "''") + "'"
+		}
+	}
+	return toJSON(value)
+}
+
+func (g *generator) name(name string) string {
+	if g.one(3) || strings.HasPrefix(name, "@") {
+		return toJSON(name)
+	}
+	return name
+}
+
+// file is a text with a configuration somewhere, or without.
+func (g *generator) file(name string) (text string) {
+	g.encoded = ""
+	config := configurations[name]
+	var value any = config
+	isAlone := name != "rules" && g.one(5)
+	if !isAlone {
+		value, _ = with(g.manifests[g.IntN(len(g.manifests))], "", config)
+	}
+	depth := g.IntN(4)
+	for range depth {
+		value = g.around(value)
+	}
+	text = g.text(value)
+	if other := g.text(mapping{{"other", g.junk()}}); depth > 0 && g.one(4) {
+		between := "\n---\n"
+		if json.Valid([]byte(text)) && json.Valid([]byte(other)) {
+			between = "\n"
+		}
+		text = other + between + text
+	}
+	switch {
+	case g.one(6) && g.encoded == "" && depth > 0:
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	case g.one(6) && depth > 0:
+		text = utf16Of(text, binary.LittleEndian)
+	}
+	return text
+}
+
+// place is where a configuration stands in a text that has its first name once, or
+// else the base64 that it is in.
+func (g *generator) place(text, name string) string {
+	text = source.New("", []byte(text)).Text
+	if g.encoded != "" {
+		name = g.encoded
+	}
+	start := max(0, strings.Index(text, name))
+	quotes := regexp.MustCompile(`[\\"']*$`)
+	if name == "implemented_methods" {
+		quotes = regexp.MustCompile(`(?:\{[\\"']*|[\\"']*)$`)
+	}
+	start = quotes.FindStringIndex(text[:start])[0]
+	line := strings.Count(text[:start], "\n") + 1
+	return fmt.Sprintf("%d:%d", line, utf8.RuneCountInString(text[strings.LastIndexByte(text[:start], '\n')+1:start])+1)
+}
+
+// Wherever a configuration stands, it is found there, and nothing else is said.
+func TestFoundAnywhere(t *testing.T) {
+	g := newGenerator(t, 1)
+	write(t, map[string]string{"a/right.json": right, "a/broken.yaml": "a: b: c\n", "a/other.json": `{"simple-git-hooks": {}, "implicitDependencies": []}`})
+	for range 300 {
+		for name := range configurations {
+			text := g.file(name)
+			if err := os.WriteFile("a/file.yaml", []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			place := g.place(text, name)
+			want, exit, lines := "", exitFine, 1
+			switch name {
+			case "implemented_methods":
+				want = "a/file.yaml:" + place + ": " + isRight
+			case "methd":
+				want, exit = "a/file.yaml:"+place+`: error: /methd: unknown key, want one of "implemented_methods", `, exitMistakes
+			default:
+				lines = 0
+			}
+			beside := runs("", "check", "a")
+			got, _, ok := strings.Cut(beside.stdout, "a/right.json:1:1: "+isRight)
+			if beside.exit != exit || !ok || !strings.HasPrefix(got, want) || strings.Count(got, "\n") != lines {
+				t.Fatalf("exit code %d, want %d\n%swant\n%s\n%s", beside.exit, exit, beside.stdout, want, text)
+			}
+			if alone := runs("", "check", "a/file.yaml"); name != "rules" && (alone.exit != exit || alone.stdout != got) || name == "rules" && alone.exit != exitMistakes {
+				t.Fatalf("alone: exit code %d\n%swant\n%s\n%s", alone.exit, alone.stdout, got, text)
+			}
+		}
+	}
+}
