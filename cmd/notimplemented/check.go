@@ -8,8 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"notimplemented/cmd/notimplemented/check"
 	"notimplemented/cmd/notimplemented/manifest"
@@ -63,20 +66,32 @@ type input struct {
 // search fills in what the files have. The exit code is that of files that cannot
 // be read.
 func (c command) search(search manifest.Search, inputs []*input) (exit int) {
-	for _, in := range inputs {
-		if in.problem == nil {
-			file, err := c.read(in.name)
-			if err != nil {
-				in.problem = unreadable(in.name, err)
-			} else if in.folder == "" || search.Speaks(file.Text) {
-				in.found = search.In(file)
+	var next atomic.Int64
+	var readers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		readers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(inputs)); i = next.Add(1) - 1 {
+				inputs[i].search(search, c.read)
 			}
-		}
-		if in.problem != nil && in.problem.IsError() {
-			exit = exitTrouble
-		}
+		})
 	}
-	return exit
+	readers.Wait()
+	if slices.ContainsFunc(inputs, func(in *input) bool { return in.problem != nil && in.problem.IsError() }) {
+		return exitTrouble
+	}
+	return exitFine
+}
+
+func (in *input) search(search manifest.Search, read func(name string) (*source.File, error)) {
+	if in.problem != nil {
+		return
+	}
+	file, err := read(in.name)
+	if err != nil {
+		in.problem = unreadable(in.name, err)
+	} else if in.folder == "" || search.Speaks(file.Text) {
+		in.found = search.In(file)
+	}
 }
 
 func whole(name string, severity source.Severity, message string) *source.Finding {

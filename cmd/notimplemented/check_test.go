@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -362,6 +363,31 @@ i.yaml:1:5: note: no YAML: mapping values are not allowed in this context
 	expect(t, runs("", "check", "c.yaml", "h.yml"), outcome{1, `c.yaml:1:1: error: a Swagger document, which "notimplemented from-openapi" reads
 h.yml:1:1: error: Service without this plugin
 `, ""})
+}
+
+// However a file is reached, it is read once, and a folder that is a link is one.
+func TestLinks(t *testing.T) {
+	write(t, map[string]string{"real/right.json": right, "deploy/a.YAML": "kind: WasmPlugin\nspec: {pluginConfig: " + wrong + "}\n", "deploy/b.txt": ""})
+	for link, target := range map[string]string{
+		"deploy/folder": "../real", "deploy/again.json": "../real/right.json", "deploy/loop": "..", "deploy/nothing.yaml": "none", "deploy/none": "missing", "linked": "deploy",
+	} {
+		if err := os.Symlink(target, link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const found = "linked/a.YAML:2:42: " + isWrong + "linked/again.json:1:1: " + isRight + "linked/nothing.yaml:1:1: note: a symbolic link to nothing\n"
+	expect(t, runs("", "check", "linked", "deploy", "real/right.json", "deploy/a.YAML"), outcome{1, found, ""})
+	expect(t, runs(right, "check", "real/right.json", "./real/../real/right.json", "-", "-"), outcome{0, "real/right.json:1:1: " + isRight + "stdin:1:1: " + isRight, ""})
+	expect(t, runs("", "check", "-output", "json", "deploy/none", "real"), outcome{2, `{"file":"deploy/none","line":1,"column":1,"severity":"error","pointer":"","message":"cannot be read: no such file or directory"}
+{"file":"real/right.json","line":1,"column":1,"severity":"note","pointer":"","message":"answers 501 to every method but GET, HEAD, OPTIONS"}
+`, ""})
+}
+
+// A folder in which nothing is the plugin's is one mistake.
+func TestFolderWithoutPlugin(t *testing.T) {
+	write(t, map[string]string{"a/b.yaml": "a: b: c\n", "a/c/package.json": `{"simple-git-hooks": {}}`, "right.json": right})
+	expect(t, runs("", "check", "a"), outcome{1, "a:1:1: error: no file in it has this plugin\n", ""})
+	expect(t, runs("", "check", "a", "right.json"), outcome{0, "right.json:1:1: " + isRight, ""})
 }
 
 func TestFolderWithoutFiles(t *testing.T) {
