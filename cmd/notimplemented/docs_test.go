@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // TestMain is the command itself where a test runs it from a shell.
@@ -188,5 +190,70 @@ func TestHelpExamples(t *testing.T) {
 				t.Errorf("%s\nexit code %d\n%s%s", line, got.exit, got.stdout, got.stderr)
 			}
 		}
+	}
+}
+
+// The steps of action.yml do what a GitHub workflow is promised, with blanks in names.
+func TestAction(t *testing.T) {
+	var action struct {
+		Inputs map[string]struct{ Default string }
+		Runs   struct {
+			Steps []struct{ Run, Shell string }
+		}
+	}
+	if err := yaml.Unmarshal([]byte(readText(t, "../../action.yml")), &action); err != nil {
+		t.Fatal(err)
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, map[string]string{"a b/wrong.json": wrong, "right.json": right})
+	run := func(arguments string) (string, int) {
+		var all strings.Builder
+		for _, step := range action.Runs.Steps {
+			if step.Run == "" {
+				continue // an action of others
+			}
+			command := exec.Command(step.Shell, "-e", "-c", step.Run)
+			command.Env = append(os.Environ(), "GITHUB_ACTION_PATH="+root, "ARGUMENTS="+arguments)
+			text, _ := command.CombinedOutput()
+			all.Write(text)
+			if code := command.ProcessState.ExitCode(); code != 0 {
+				return all.String(), code
+			}
+		}
+		return all.String(), 0
+	}
+	const isWrongThere = "::error file=a b/wrong.json,line=1,col=21::/unimplemented/0/methd: unknown key, want \"method\"\n"
+	const isRightThere = "::notice file=right.json,line=1,col=1::answers 501 to every method but GET, HEAD, OPTIONS\n"
+	for arguments, want := range map[string]string{
+		action.Inputs["arguments"].Default: isWrongThere + isRightThere,
+		"-strict 'a b'":                    isWrongThere,
+		"right.json":                       isRightThere,
+	} {
+		if got, code := run(arguments); got != want || (code == 1) != strings.Contains(want, "error") {
+			t.Errorf("%s: exit code %d\n%s\nwant\n%s", arguments, code, got, want)
+		}
+	}
+}
+
+// The hook of pre-commit runs what it says.
+func TestHook(t *testing.T) {
+	var hooks []struct {
+		Entry string
+		Args  []string
+	}
+	if err := yaml.Unmarshal([]byte(readText(t, "../../.pre-commit-hooks.yaml")), &hooks); err != nil || len(hooks) != 1 {
+		t.Fatalf("%v, %d hooks", err, len(hooks))
+	}
+	script, err := filepath.Abs("../../" + strings.Fields(hooks[0].Entry)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, map[string]string{"a/right.json": right})
+	text, err := exec.Command(script, append(strings.Fields(hooks[0].Entry)[1:], hooks[0].Args...)...).CombinedOutput()
+	if want := "a/right.json:1:1: " + isRight; err != nil || string(text) != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, text, want)
 	}
 }
