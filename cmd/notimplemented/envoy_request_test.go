@@ -27,7 +27,7 @@ func startEnvoy(t *testing.T) string {
 	t.Helper()
 	envoy := os.Getenv("ENVOY")
 	if envoy == "" {
-		t.Skip(`ENVOY is unset; "make test" gets it and sets it`)
+		t.Fatal(`ENVOY is unset; "make test" gets it and sets it`)
 	}
 	var fields []string
 	for _, name := range shown {
