@@ -434,7 +434,7 @@ stdin:1:267: warning: /unimplemented/4/header: Envoy drops "http2-settings" befo
 		{"a field of Envoy's own", `{"unimplemented": [{"header": "x-forwarded-proto", "value": "http", "capability": "c"}]}`,
 			`stdin:1:31: warning: /unimplemented/0/header: Envoy itself sets "x-forwarded-proto", whatever the client sends`},
 		{"methods that Envoy does not know", "http_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {code: {local: {filename: a}}}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"implemented_methods\": [\"OPTIONS\", \"COPY\", \"BREW\"], \"unimplemented\": [{\"method\": \"STEEP\"}]}'}}}\n",
-			`stdin:3:184: warning: /implemented_methods/2: Envoy answers 400 to "BREW" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager
+			`stdin:3:178: warning: /implemented_methods/2: Envoy answers 400 to "BREW" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager
 stdin:3:216: warning: /unimplemented/0/method: Envoy answers 400 to "STEEP" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager`},
 		{"methods that Envoy is told to take", "http_protocol_options: {allow_custom_methods: true}\nhttp_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {code: {local: {filename: a}}}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"implemented_methods\": [\"OPTIONS\", \"BREW\"]}'}}}\n", ""},
 		{"a value", `{"unimplemented": [{"header": "accept", "value": "text/csv", "capability": "c"}]}`, ""},
