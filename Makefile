@@ -37,6 +37,11 @@ ISTIO   = .tools/istio-$(shell cat tools/istio/go.mod tools/istio/main.go | cksu
 install = @tools/install.sh $(1) $(NEEDS)
 
 PLUGIN  = build/plugin.wasm
+# The same for tests that see what it does with its memory.
+CHECKED = build/checked/plugin.wasm
+FLAGS =
+$(CHECKED): FLAGS = -tags memorycheck
+$(CHECKED): EXPORTS += permanent_bytes
 IMAGE   = build/image
 PLAYGROUND = build/playground.html
 REGISTRY = build/registry
@@ -49,7 +54,7 @@ VERSION := $(or $(shell $(git) diff-index --quiet HEAD 2>/dev/null && $(git) des
 SOURCE = $(if $(GITHUB_REPOSITORY),$(GITHUB_SERVER_URL)/$(GITHUB_REPOSITORY))
 LABELS = 'version=$(VERSION)' 'revision=$(shell $(git) describe --always --abbrev=40 --dirty --exclude '*' 2>/dev/null)' 'source=$(SOURCE)'
 # What a host needs: any other callback costs an entry into the VM. A malloc is kept if the filter has one.
-EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_on_vm_start proxy_on_configure \
+EXPORTS = memory _start proxy_abi_version_0_2_0 proxy_on_memory_allocate proxy_on_vm_start proxy_on_configure=plugin_configure \
 	proxy_on_context_create=stream_context_create proxy_on_request_headers=stream_request_headers malloc
 MODULES = $(dir $(wildcard go.mod */go.mod cmd/*/go.mod e2e/*/go.mod))
 # Tidied only: just one has Go of its own, and to vet that is to compile Istio. Its recipe does so.
@@ -72,10 +77,10 @@ build/version build/labels: FORCE
 	@echo "$(HELD)" | cmp -s - $@ || echo "$(HELD)" >$@
 FORCE:
 
-$(PLUGIN): $(SOURCES) $(TARGET) build/version tools/tinygo/go.mod Makefile
+$(PLUGIN) $(CHECKED): $(SOURCES) $(TARGET) build/version tools/tinygo/go.mod Makefile
 	$(call install,$(TINYGO))
 	@mkdir -p $(@D)
-	$(TINYGO) build -o $@ -target $(TARGET) -ldflags="-X 'notimplemented/filter.version=$(VERSION)'" -no-debug -panic=trap -opt=z .
+	$(TINYGO) build -o $@ -target $(TARGET) $(FLAGS) -ldflags="-X 'notimplemented/filter.version=$(VERSION)'" -no-debug -panic=trap -opt=z .
 	go run -C tools ./trim $(abspath $@) $(EXPORTS)
 	$$($(TINYGO) env WASMOPT) -Oz $@ -o $@
 
@@ -104,12 +109,12 @@ run: $(PLUGIN) ## start Envoy with the plugin and envoy.yaml: port PORT=10000, a
 
 # Absolute, since every test runs in the folder of its package.
 absolute = $(abspath $(or $(shell command -v $(1) 2>/dev/null),$(1)))
-tools = PLUGIN=$(abspath $(PLUGIN)) TINYGO=$(call absolute,$(TINYGO)) ENVOY=$(call absolute,$(ENVOY)) CHROMIUM=$(CHROMIUM) PROMETHEUS=$(abspath $(PROMETHEUS))
+tools = PLUGIN=$(abspath $(PLUGIN)) CHECKED=$(abspath $(CHECKED)) TINYGO=$(call absolute,$(TINYGO)) ENVOY=$(call absolute,$(ENVOY)) CHROMIUM=$(CHROMIUM) PROMETHEUS=$(abspath $(PROMETHEUS))
 platform = $(tools) IMAGE=$(abspath $(IMAGE)) REGISTRY=$(abspath $(REGISTRY))
 
 part = @echo "---- $(1)"
 test: NEEDS = $(ENVOY)
-test: $(PLUGIN) ## run the tests that need no more than "make run" does
+test: $(PLUGIN) $(CHECKED) ## run the tests that need no more than "make run" does
 	$(install)
 	$(call part,The core, the plugin and the command)
 	@$(tools) go test ./...
@@ -190,7 +195,7 @@ $(REGISTRY): tools/registry/main.go tools/image/layout/layout.go tools/go.mod
 fuzz  = $(tools) go test -C $(1) . -run '^$$' -fuzz '^$(2)$$' -fuzztime $(or $(3),$(FUZZ)) -fuzzminimizetime 10x
 
 fuzz: FUZZ ?= 10000000x
-fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs, and the command's, which are slow, for a tenth
+fuzz: $(PLUGIN) $(CHECKED) ## run each fuzz target for FUZZ=10000000x inputs, and the command's, which are slow, for a tenth
 	$(call fuzz,filter/contract,FuzzParse)
 	$(call fuzz,filter/contract,FuzzCore)
 	$(call fuzz,filter,FuzzModule)
@@ -201,9 +206,8 @@ fuzz: $(PLUGIN) ## run each fuzz target for FUZZ=10000000x inputs, and the comma
 
 soak: SOAK ?= 1000000
 soak: NEEDS = $(ENVOY)
-soak: $(PLUGIN) ## send SOAK=1000000 requests to the compiled plugin and to Envoy, and print the memory they take
+soak: $(PLUGIN) ## send SOAK=1000000 requests through Envoy, and print the memory they take
 	$(install)
-	SOAK=$(SOAK) $(tools) go test ./filter -run '^TestSoak$$' -count=1 -timeout 1h -v
 	cd e2e && SOAK=$(SOAK) $(tools) go test ./soak -count=1 -timeout 1h -v
 
 lint: NEEDS = cc

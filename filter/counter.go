@@ -21,18 +21,22 @@ var metrics = [outcomes]string{
 	passed:   "not_implemented_dry_run_total",
 }
 
-// counterName returns the name of the counter of what is missing. It has the labels
-// inside, where stock Istio looks for them: proxy-wasm has no other place.
-func counterName(o outcome, missing *servers.Missing) string {
-	name := "OTHER" // nothing that clients send makes a name
-	if missing.Label != 0 {
-		name = view(servers.AppendLabel(nil, missing.Name))
+// counterName returns the name of the counter of what is missing, until it is asked for
+// the next one. It has the labels inside, where stock Istio looks for them: proxy-wasm
+// has no other place.
+func counterName(o outcome, missing *servers.Missing) []byte {
+	b := append(append(lastName[:0], "wasm_filter.notimplemented.component."...), missing.Kind.String()...)
+	b = append(b, ".tag."...)
+	if missing.Label == 0 {
+		b = append(b, "OTHER"...) // nothing that clients send makes a name
+	} else {
+		b = servers.AppendLabel(b, missing.Name)
 	}
-	b := make([]byte, 0, 128)
-	b = append(append(b, "wasm_filter.notimplemented.component."...), missing.Kind.String()...)
-	b = append(append(b, ".tag."...), name...)
-	return view(append(append(b, ";."...), metrics[o]...))
+	lastName = append(append(b, ";."...), metrics[o]...)
+	return lastName
 }
+
+var lastName []byte
 
 // counter is a metric of the host; the zero value is one that is not used yet.
 type counter struct {
@@ -53,7 +57,7 @@ const (
 // but not without end, if there are ever new names.
 var (
 	latestCounters [32]struct {
-		name string
+		name []byte // used again by the next one
 		counter
 	}
 	nextCounter int
@@ -61,16 +65,16 @@ var (
 
 // counterOf returns the counter of this name. It has an error when the host refuses
 // it, which is not asked again.
-func counterOf(name string) (counter, error) {
+func counterOf(name []byte) (counter, error) {
 	for i := 0; i < len(latestCounters) && latestCounters[i].state != unused; i++ {
-		if latestCounters[i].name == name {
+		if view(latestCounters[i].name) == view(name) {
 			return latestCounters[i].counter, nil
 		}
 	}
-	id, err := defineCounter(name)
+	id, err := defineCounter(view(name))
 	latest := &latestCounters[nextCounter]
 	nextCounter = (nextCounter + 1) % len(latestCounters)
-	latest.name, latest.counter = name, counter{id, defined}
+	latest.name, latest.counter = append(latest.name[:0], name...), counter{id, defined}
 	if err != nil {
 		latest.state = refused
 	}
@@ -79,9 +83,6 @@ func counterOf(name string) (counter, error) {
 
 // count adds one for what is missing, if the host counts.
 func (p *plugin) count(o outcome, missing *servers.Missing) {
-	if p.counters[o] == nil {
-		p.counters[o] = make([]counter, p.config.Servers.Labels())
-	}
 	c := &p.counters[o][missing.Label]
 	if c.state == unused {
 		var err error

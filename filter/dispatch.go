@@ -7,24 +7,39 @@ package filter
 import "github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm/types"
 
 // The SDK enters each stream into two maps and takes it out again, which is three
-// quarters of the instructions of a request. tools/trim exports these functions
-// under the names of the SDK's, which go on to serve the plugins. It exports no
-// proxy_on_delete, which would be one more entry into the VM for each request.
+// quarters of the instructions of a request, and what it keeps of a plugin stays for
+// ever. tools/trim exports these functions under the names of the SDK's, which serve
+// one plugin, that stands for all. It exports no proxy_on_delete, which would be one
+// more entry into the VM for each request.
 
 //export proxy_on_context_create
 func sdkContextCreate(context, root uint32)
 
-//export proxy_on_delete
-func sdkDelete(context uint32)
+//export proxy_on_configure
+func sdkConfigure(context, size uint32) bool
 
-// plugins are those of this VM: several, where listeners share it or a new
-// configuration is about to replace an old one.
+var (
+	// known is the context that the SDK knows, or 0.
+	known uint32
+	// starting is the context that is configured now.
+	starting uint32
+)
+
+//export plugin_configure
+func configure(context, size uint32) bool {
+	starting = context
+	return sdkConfigure(known, size)
+}
+
+// plugins are those of this VM that have a configuration: several, where listeners
+// share it or a new configuration is about to replace an old one.
 var plugins []*plugin
 
 // register enters a plugin, in place of the one that the host did not delete before
 // it started it again.
 func register(p *plugin) {
 	if i := pluginIndex(p.context); i >= 0 {
+		plugins[i].release()
 		plugins[i] = p
 		return
 	}
@@ -32,17 +47,22 @@ func register(p *plugin) {
 }
 
 // forgetPlugins forgets those that the host has deleted.
-func forgetPlugins(current uint32) {
+func forgetPlugins() {
 	kept := plugins[:0]
 	for _, p := range plugins {
-		if exists(p.context, current) {
+		if exists(p.context, starting) {
 			kept = append(kept, p)
 		} else {
-			sdkDelete(p.context)
+			p.release()
 		}
 	}
-	clear(plugins[len(kept):])
 	plugins = kept
+}
+
+// release gives back all that belongs to the plugin, itself too.
+func (p *plugin) release() {
+	memory := p.memory // itself is in it
+	memory.release()
 }
 
 func pluginIndex(context uint32) int {
@@ -57,20 +77,26 @@ func pluginIndex(context uint32) int {
 // streams are those whose request headers are still to come. Envoy creates a stream
 // right before, or when it rejects a request before the filters: those stay here,
 // until there are too many and the older half goes.
-var streams []struct{ context, root uint32 }
-
-const maxStreams = 256
+var (
+	streams     [256]struct{ context, root uint32 }
+	streamCount int
+)
 
 //export stream_context_create
 func contextCreate(context, root uint32) {
 	if root == 0 {
-		sdkContextCreate(context, root)
+		if known == 0 {
+			known = context
+			sdkContextCreate(context, root)
+		}
 		return
 	}
-	if len(streams) == maxStreams {
-		streams = streams[:copy(streams, streams[maxStreams/2:])]
+	if streamCount == len(streams) {
+		streamCount = copy(streams[:], streams[len(streams)/2:])
 	}
-	streams = append(streams, struct{ context, root uint32 }{context, root})
+	s := &streams[streamCount]
+	s.context, s.root = context, root
+	streamCount++
 }
 
 //export stream_request_headers
@@ -85,11 +111,10 @@ func requestHeaders(context uint32, _ int, _ bool) types.Action {
 // takeStream removes a stream and returns the context of its plugin, 0 if the
 // stream is not there.
 func takeStream(context uint32) (root uint32) {
-	for i := len(streams) - 1; i >= 0; i-- {
+	for i := streamCount - 1; i >= 0; i-- {
 		if s := streams[i]; s.context == context {
-			last := len(streams) - 1
-			streams[i] = streams[last]
-			streams = streams[:last]
+			streamCount--
+			streams[i] = streams[streamCount]
 			return s.root
 		}
 	}

@@ -45,7 +45,7 @@ func FuzzModule(f *testing.F) {
 	for _, tt := range configtest.Refusals {
 		f.Add(tt.Config, header(request{{":method", "PUT"}, {":path", "/"}}))
 	}
-	requests := slices.Concat(soakMix, []request{
+	requests := slices.Concat(mix, []request{
 		{{":method", "PUT"}, {":path", "/?q&uploads"}, {"a", "x, b;q=0"}, {"a", "B"}},
 		{{":method", strings.Repeat("M", 64)}, {":path", "/"}},
 		{{":method", strings.Repeat("M", 65)}, {":path", "/"}},
@@ -80,7 +80,7 @@ type shared struct {
 }
 
 func newShared(f *testing.F) *shared {
-	s := &shared{wasm: pluginWasm(f)}
+	s := &shared{wasm: checkedWasm(f)}
 	f.Cleanup(s.close)
 	return s
 }

@@ -38,20 +38,17 @@ func putNumber(b *answer.Buffer, number int) {
 	binary.LittleEndian.PutUint32(b.Room(4), uint32(number))
 }
 
-// header returns the lines of a header map, up to what is not as it should be, in
-// place of those that it is given. They last as long as the map.
-func (p pairs) header(last servers.Header) servers.Header {
+// header returns the lines of a header map, up to what is not as it should be. They
+// last as long as the callback.
+func (p pairs) header() servers.Header {
 	if len(p) < 4 {
-		return last[:0]
+		return nil
 	}
 	count, left := binary.LittleEndian.Uint32(p), uint32(len(p)-4)
 	if count > left/8 {
-		return last[:0]
+		return nil
 	}
-	if uint32(cap(last)) < count {
-		last = make(servers.Header, count)
-	}
-	lines := last[:count]
+	lines := unsafe.Slice((*[2]string)(unsafe.Pointer(malloc(count*uint32(unsafe.Sizeof([2]string{}))))), count)
 	left -= 8 * count
 	sizes := unsafe.Add(unsafe.Pointer(unsafe.SliceData(p)), 4)
 	text := unsafe.Add(sizes, 8*count)

@@ -43,6 +43,7 @@ const (
 	mapRequestHeaders = 0
 	metricCounter     = 0
 	levelDebug        = 1
+	levelError        = 4
 )
 
 // hostStatus is what a host call returns.
@@ -132,6 +133,6 @@ func setProperty(name string, value []byte) {
 	proxySetProperty(unsafe.Pointer(unsafe.StringData(name)), uint32(len(name)), unsafe.Pointer(unsafe.SliceData(value)), uint32(len(value)))
 }
 
-func logDebug(line []byte) {
-	proxyLog(levelDebug, unsafe.Pointer(unsafe.SliceData(line)), uint32(len(line)))
+func log(level uint32, line []byte) {
+	proxyLog(level, unsafe.Pointer(unsafe.SliceData(line)), uint32(len(line)))
 }

@@ -14,11 +14,17 @@ import (
 )
 
 // pluginWasm reads the compiled plugin.
-func pluginWasm(t testing.TB) []byte {
+func pluginWasm(t testing.TB) []byte { return wasmOf(t, "PLUGIN") }
+
+// checkedWasm reads the plugin that fills what it gives back with a pattern, and
+// tells what it will never give back.
+func checkedWasm(t testing.TB) []byte { return wasmOf(t, "CHECKED") }
+
+func wasmOf(t testing.TB, variable string) []byte {
 	t.Helper()
-	path := os.Getenv("PLUGIN")
+	path := os.Getenv(variable)
 	if path == "" {
-		t.Fatal(`PLUGIN is unset; "make test" builds the plugin and sets it`)
+		t.Fatalf(`%s is unset; "make test" builds the plugin and sets it`, variable)
 	}
 	wasm, err := os.ReadFile(path)
 	if err != nil {
@@ -29,9 +35,11 @@ func pluginWasm(t testing.TB) []byte {
 
 // startVM starts the compiled plugin for the time of the test, in a host that
 // can be made to fail.
-func startVM(t *testing.T) *wasmtest.VM {
+func startVM(t *testing.T) *wasmtest.VM { return started(t, pluginWasm(t)) }
+
+func started(t *testing.T, wasm []byte) *wasmtest.VM {
 	t.Helper()
-	vm, err := wasmtest.Start(pluginWasm(t))
+	vm, err := wasmtest.Start(wasm)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,11 +4,7 @@
 
 package filter
 
-import (
-	"bytes"
-
-	"notimplemented/filter/answer"
-)
+import "notimplemented/filter/answer"
 
 const logPrefix = "501 "
 
@@ -22,18 +18,4 @@ func (s *stream) respond(protocol answer.Protocol) (log []byte, err error) {
 		headers = putPairs(b, made.Headers)
 	}
 	return b.From(0)[:len(logPrefix)+len(made.Details)], send(&made, headers)
-}
-
-// headersOf returns the headers of each server's answers, as they go to the host.
-func headersOf(formats []*answer.Format) []pairs {
-	all := make([]pairs, len(formats))
-	for i, format := range formats {
-		if i > 0 && format == formats[0] {
-			all[i] = all[0] // inherited
-		} else {
-			current.buffer.Reset()
-			all[i] = bytes.Clone(putPairs(&current.buffer, format.Headers()))
-		}
-	}
-	return all
 }

@@ -25,7 +25,8 @@ type stream struct {
 }
 
 const (
-	dryRunPrefix = "dry run: " + logPrefix
+	dryRunPrefix  = "dry run: " + logPrefix
+	passesWithout = "request passes, cannot "
 	// dryRunProperty holds the details of the first dry run. It is Envoy's filter state
 	// "wasm.not_implemented_dry_run", for access logs.
 	dryRunProperty = "not_implemented_dry_run"
@@ -37,20 +38,17 @@ var errEmpty = errors.New("empty")
 // requestHeaders answers the request if something is missing for it. If the host
 // cannot be asked, the request passes, and nothing more is asked.
 func (s *stream) requestHeaders(p *plugin) types.Action {
-	if p.config == nil {
-		return types.ActionContinue
-	}
 	d := &s.decision
 	s.plugin = p
 	beginCallback()
-	s.header = s.header[:0]
+	s.header = nil
 	s.buffer.Reset()
 	method, ok, err := requestField(":method")
 	if ok && method == "" {
 		err = errEmpty // no request is without one
 	}
 	if err != nil {
-		p.logFailure("read :method", err)
+		p.log(passesWithout+"read :method", err)
 		return types.ActionContinue
 	}
 	if !ok {
@@ -58,18 +56,18 @@ func (s *stream) requestHeaders(p *plugin) types.Action {
 	}
 	keepResult()
 	if err := p.config.Servers.Decide(d, method, request); err != nil {
-		p.logFailure("read the request", err)
+		p.log(passesWithout+"read the request", err)
 		return types.ActionContinue
 	}
 	var answerLog []byte
 	if d.Missing != nil {
 		protocol, err := answer.ProtocolOf(request)
 		if err != nil {
-			p.logFailure("read the request", err)
+			p.log(passesWithout+"read the request", err)
 			return types.ActionContinue
 		}
 		if answerLog, err = s.respond(protocol); err != nil {
-			p.logFailure("send the response", err)
+			p.log(passesWithout+"send the response", err)
 			return types.ActionContinue
 		}
 	}
@@ -81,13 +79,13 @@ func (s *stream) requestHeaders(p *plugin) types.Action {
 		if i == 0 {
 			setProperty(dryRunProperty, s.buffer.From(start+len(dryRunPrefix)))
 		}
-		logDebug(s.buffer.From(start))
+		log(levelDebug, s.buffer.From(start))
 	}
 	if d.Missing == nil {
 		return types.ActionContinue
 	}
 	p.count(answered, d.Missing)
-	logDebug(answerLog)
+	log(levelDebug, answerLog)
 	return types.ActionPause
 }
 
@@ -109,7 +107,8 @@ func header() (servers.Header, error) {
 	if err != nil {
 		return nil, err
 	}
-	current.header = pairs.header(current.header)
+	keepResult()
+	current.header = pairs.header()
 	if len(current.header) == 0 {
 		return nil, errEmpty // all requests have some
 	}

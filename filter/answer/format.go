@@ -3,6 +3,7 @@
 package answer
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -76,6 +77,21 @@ func Template(contentType string, syntax Syntax, parts []Part) *Format {
 		f.segments[kind] = compile(parts, servers.Kind(kind))
 	}
 	return f
+}
+
+// Clone returns a copy that shares no text with the format.
+func (f *Format) Clone() *Format {
+	clone := &Format{headers: slices.Clone(f.headers), syntax: f.syntax}
+	for i, header := range clone.headers {
+		clone.headers[i] = [2]string{strings.Clone(header[0]), strings.Clone(header[1])}
+	}
+	for kind, segments := range f.segments[:] {
+		clone.segments[kind] = make([]segment, len(segments))
+		for i, s := range segments {
+			clone.segments[kind][i] = segment{strings.Clone(s.text), s.then}
+		}
+	}
+	return clone
 }
 
 // compile makes one segment up to each part that is another for each name.

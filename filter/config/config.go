@@ -43,6 +43,36 @@ func ParseForLog(json []byte) (*Config, error) {
 	return parse(json, forLog)
 }
 
+// Document is what a configuration says, without a mistake. It refers to the JSON that
+// it was read from.
+type Document struct {
+	declarations []servers.Declaration
+	formats      []*answer.Format
+}
+
+// ReadForLog is the first half of [ParseForLog], [Document.Config] the other.
+func ReadForLog(json []byte) (*Document, error) {
+	d, err := read(json, forLog)
+	if err != nil {
+		return nil, err
+	}
+	return d.document(), nil
+}
+
+// Config returns the configuration, which is a copy of all that it keeps of the
+// document.
+func (d *Document) Config() *Config {
+	formats := make([]*answer.Format, len(d.formats))
+	for i, format := range d.formats {
+		if i > 0 && format == d.formats[0] {
+			formats[i] = formats[0] // inherited
+		} else {
+			formats[i] = format.Clone()
+		}
+	}
+	return &Config{servers.New(d.declarations[0], d.declarations[1:]...), formats}
+}
+
 // Declared returns what a configuration without a mistake declares, the top first,
 // even where that declares nothing. Its error is [Parse]'s.
 func Declared(json []byte) ([]servers.Declaration, error) {
@@ -58,7 +88,7 @@ func parse(json []byte, limits limits) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.config(), nil
+	return d.document().Config(), nil
 }
 
 // read reads a document without a mistake.
@@ -92,8 +122,8 @@ func (d *document) declarations() []servers.Declaration {
 	return all
 }
 
-// config is what the document says; it has no mistake.
-func (d *document) config() *Config {
+// document is what the configuration says; it has no mistake.
+func (d *document) document() *Document {
 	formats := []*answer.Format{d.top.answerFormat()}
 	for _, s := range d.servers {
 		if s.hasFormat() {
@@ -102,6 +132,5 @@ func (d *document) config() *Config {
 			formats = append(formats, formats[0])
 		}
 	}
-	declared := d.declarations()
-	return &Config{servers.New(declared[0], declared[1:]...), formats}
+	return &Document{d.declarations(), formats}
 }

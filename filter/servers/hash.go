@@ -23,15 +23,14 @@ type link struct {
 const none = -1
 
 const (
-	// longestChain of a bucket is one that less than one of a million tables has by
-	// chance.
+	// longestChain is more than any bucket of a million tables has by chance.
 	longestChain = 8
 	// mostMultipliers are those that keys would have to collide with at once.
 	mostMultipliers = 32
 )
 
-// newTable returns a table of what enter enters: size keys at most. Where they collide
-// too much, they are entered once more, with another multiplier.
+// build fills the table with what enter adds, size keys at most. Where they collide too
+// much, they are entered once more, with another multiplier.
 func (t *table) build(size int, enter func()) {
 	t.shift = 30
 	for 1<<(32-t.shift) < 2*size {

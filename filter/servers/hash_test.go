@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// word returns the lower-case letters that a number stands for.
+// letters returns the lower-case letters that a number stands for.
 func letters(number uint32) string {
 	b := [4]byte{}
 	for i := range b {
@@ -18,8 +18,8 @@ func letters(number uint32) string {
 	return string(b[:])
 }
 
-// collisions returns texts that begin with x and have the same hash as another one,
-// whose letters are all read backwards where it is a host's.
+// collision returns a text that has the same hash as another one; a host's is hashed from
+// its end.
 func collision(multiplier uint32, of string, isHost bool) string {
 	forward := func(hash uint32, s string) uint32 {
 		for i := range len(s) {

@@ -132,6 +132,10 @@ func (vm *VM) Close() error { return vm.runtime.Close(ctx) }
 // Memory is the size of the linear memory in bytes.
 func (vm *VM) Memory() uint32 { return vm.module.Memory().Size() }
 
+// Permanent is how many bytes of the memory the module will never give back, if it has
+// been built to tell.
+func (vm *VM) Permanent() (uint32, error) { return vm.call("permanent_bytes", 0) }
+
 // Log returns what was logged since it was last asked, like "info: message".
 func (vm *VM) Log() (lines []string) {
 	lines, vm.log = vm.log, nil
