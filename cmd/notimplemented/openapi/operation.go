@@ -201,8 +201,7 @@ type Parameter struct {
 	place  place
 }
 
-// Parameters returns the parameters in the query and in the header of an
-// operation, those of its path among them.
+// Parameters returns the parameters of an operation, those of its path among them.
 func (o Operation) Parameters() ([]Parameter, []source.Finding) {
 	var parameters []Parameter
 	for _, owner := range append(slices.Clone(o.item), o.node) {
@@ -213,9 +212,7 @@ func (o Operation) Parameters() ([]Parameter, []source.Finding) {
 		for _, element := range list.elements() {
 			chain := o.reader.follow(place{element, owner.file, owner.root})
 			p := chain[len(chain)-1]
-			if in := textOf(child(p.node, "in")); in == "query" || in == "header" {
-				parameters = append(parameters, Parameter{in, textOf(child(p.node, "name")), o.reader, p})
-			}
+			parameters = append(parameters, Parameter{textOf(child(p.node, "in")), textOf(child(p.node, "name")), o.reader, p})
 		}
 	}
 	return parameters, o.reader.taken()

@@ -147,7 +147,7 @@ func (t *yamlTree) parse(p part) (*yaml.Node, error) {
 	for i := 0; root.Kind == yaml.MappingNode && i+1 < len(root.Content); i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
 		skipped, ok := below[key.Line]
-		if !ok || key.Column != indent+1 || value.Kind != yaml.ScalarNode || value.Value != "" || value.Style != 0 {
+		if !ok || value.Kind != yaml.ScalarNode || value.Value != "" || value.Style != 0 {
 			continue
 		}
 		delete(below, key.Line)
