@@ -29,7 +29,19 @@ func (b *Buffer) text(start int) string {
 }
 
 // Put puts a text behind all else. What was returned of the buffer stays as it is.
-func (b *Buffer) Put(text string) { copy(b.Room(len(text)), text) }
+func (b *Buffer) Put(text string) {
+	start := b.size
+	b.size += len(text)
+	if b.size > len(b.bytes) && !b.grow(start) {
+		return
+	}
+	copy(unsafe.Slice(b.at(start), len(text)), text)
+}
+
+// at is where a byte of the buffer is, without the check that it is there.
+func (b *Buffer) at(place int) *byte {
+	return (*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.bytes)), place))
+}
 
 // Room is [Buffer.Put] of so many bytes that are still to be written.
 func (b *Buffer) Room(size int) []byte {
@@ -57,7 +69,9 @@ type part struct{ start, end int }
 
 // putAgain puts a part of the buffer once more.
 func (b *Buffer) putAgain(p part) {
-	if room := b.Room(p.end - p.start); !b.counts {
-		copy(room, b.bytes[p.start:])
+	if b.counts {
+		b.size += p.end - p.start
+		return
 	}
+	b.Put(unsafe.String(b.at(p.start), p.end-p.start))
 }

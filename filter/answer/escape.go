@@ -38,6 +38,14 @@ func newSpecial() (special [256]Syntax) {
 
 // escape puts a text.
 func escape(b *Buffer, text string, syntax Syntax) {
+	var found Syntax
+	for i := range len(text) {
+		found |= special[text[i]]
+	}
+	if found&syntax == 0 {
+		b.Put(text)
+		return
+	}
 	start := 0
 	for i := range len(text) {
 		c := text[i]
