@@ -106,3 +106,42 @@ func TestMalformedMaps(t *testing.T) {
 		}
 	}
 }
+
+// A line ends exactly where the map does; one that goes on for a byte more is none, nor
+// is one of which the end is missing.
+func TestMapEnds(t *testing.T) {
+	vm := startVM(t)
+	plugin := configured(t, vm, websocket)
+	for _, last := range [][2]string{{"upgrade", "websocket"}, {"upgrade", "a, websocket"}} {
+		r := request{{":method", "GET"}, {":path", "/"}, last}
+		answered, _ := expected(read(t, websocket), r)
+		sizes := 4 + 8*(len(r)-1) // where those of the last line are
+		for _, tt := range []struct {
+			change          string
+			nameBy, valueBy uint32 // by how much the sizes of the line are more
+			cut             int    // off the map
+			want            string
+		}{
+			{"as it is", 0, 0, 0, answered},
+			{"a longer value", 0, 1, 0, passes},
+			{"a longer name", 1, 0, 0, passes},
+			{"a much longer value", 0, 1 << 31, 0, passes},
+			{"a longer name and a shorter value", 1, ^uint32(0), 0, passes},
+			{"without its end", 0, 0, 1, passes},
+			{"without its end, and shorter by that", 0, ^uint32(0), 1, passes},
+		} {
+			vm.Map = func(pairs []byte) []byte {
+				b := slices.Clone(pairs[:len(pairs)-tt.cut])
+				for i, more := range []uint32{tt.nameBy, tt.valueBy} {
+					at := b[sizes+4*i:]
+					binary.LittleEndian.PutUint32(at, binary.LittleEndian.Uint32(at)+more)
+				}
+				return b
+			}
+			if got, _ := outcomeOf(t, vm, plugin, r); got != tt.want {
+				t.Errorf("%q, %s: %s, want %s", last, tt.change, got, tt.want)
+			}
+			vm.Map = nil
+		}
+	}
+}

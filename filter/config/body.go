@@ -83,7 +83,7 @@ func (b *body) json(json []byte) {
 	decoder := r.decoder
 	b.tokens = decoder
 	var object int     // where the one begins that began last
-	var quoteless bool // its only member is a placeholder's word, so far
+	var quoteless bool // its last member is a placeholder's word, so far
 	for done := false; !done; done = decoder.StackDepth() == 0 {
 		container, index := decoder.StackIndex(decoder.StackDepth())
 		at := r.offset()
@@ -99,7 +99,7 @@ func (b *body) json(json []byte) {
 		switch kind {
 		case jsontext.KindString:
 			value := r.string()
-			quoteless = isName && index == 0 && isWord(value)
+			quoteless = isName && isWord(value)
 			if isName {
 				b.name(at, value)
 			} else {

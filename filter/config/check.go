@@ -95,7 +95,7 @@ func (s *server) isMissing(method *text) bool {
 	if named, ok := s.methods[method.value]; ok {
 		return named != nil
 	}
-	return s.implemented != nil && !s.implementedWrong && !method.wrong
+	return s.implemented != nil && !s.implementedWrong
 }
 
 // checkCounters refuses a capability that shares its counter with one of another

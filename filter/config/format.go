@@ -139,8 +139,6 @@ func cutParameter(s string) (before, after string, found bool) {
 	quoted := false
 	for i := 0; i < len(s); i++ {
 		switch {
-		case quoted && s[i] == '\\':
-			i++
 		case s[i] == '"':
 			quoted = !quoted
 		case s[i] == ';' && !quoted:
