@@ -15,6 +15,7 @@ works() {
 	.tools/tinygo-*) "$1" version && "$("$1" env WASMOPT)" --version ;;
 	.tools/envoy-gateway-*) [ -e "$1" ] ;;
 	.tools/envoy-*) "$1" --version ;;
+	.tools/prometheus-*) "$1" --version && "${1%prometheus}promtool" --version ;;
 	.tools/python-clients-*) "$1/bin/python" --version ;;
 	.tools/*) [ -e "$1" ] ;;
 	*/*) ;;
