@@ -318,6 +318,46 @@ func TestNested(t *testing.T) {
 	}
 }
 
+// A patch is what it makes of something else, and others' manifests are not the
+// plugin's.
+func TestPatchesAndOthers(t *testing.T) {
+	message := `{'@type': a/google.protobuf.StringValue, value: '` + wrong + `'}`
+	const merge = "kind: EnvoyFilter\nspec: {configPatches: [{match: {}, patch: {value: {typed_config: {'@type': " + wasm + ", config: {%s, vm_config: {code: {local: {filename: a}}}, configuration: {'@type': a/google.protobuf.StringValue, value: '" + right + "'}}}}}}]}\n"
+	for _, tt := range []struct {
+		name, stdin string
+		want        outcome
+	}{
+		{"JSON 6902", "- {op: add, path: /spec/pluginConfig, value: " + wrong + "}\n", outcome{1, "stdin:1:66: " + isWrong, ""}},
+		{"JSON 6902 below the configuration", "target: {name: notimplemented}\npatch: |\n  - {op: add, path: /spec/pluginConfig/unimplemented/-, value: {methd: PUT}}\n", outcome{1, "stdin:3:65: " + isWrong, ""}},
+		{"JSON 6902 of a part", "target: {name: notimplemented}\npatch: |\n  - {op: add, path: /spec/pluginConfig/dry_run, value: true}\n",
+			outcome{0, `stdin:3:56: note: part of a configuration, want what "kustomize build" makes of it` + "\n", ""}},
+		{"EnvoyPatchPolicy with a filter", "kind: EnvoyPatchPolicy\nspec: {jsonPatches: [{operation: {op: add, path: /http_filters/0, value: {name: notimplemented, typed_config: {'@type': " + wasm + ", config: {vm_config: {code: {local: {filename: a}}}, configuration: " + message + "}}}}}]}\n", outcome{1, "stdin:2:321: " + isWrong, ""}},
+		{"EnvoyPatchPolicy with a value", "kind: EnvoyPatchPolicy\nspec: {jsonPatches: [{operation: {op: replace, path: /typed_config/config/configuration, value: " + message + "}}]}\n", outcome{1, "stdin:2:166: " + isWrong, ""}},
+		{"an unknown field behind Kubernetes", fmt.Sprintf(merge, "root_idd: a"), outcome{0, `stdin:2:149: warning: unknown key "root_idd" in Envoy's message, want "root_id"
+stdin:2:269: ` + isRight, ""}},
+		{"extra objects without a configuration", "a: {kind: WasmPlugin, metadata: {name: notimplemented}, spec: {url: a, pluginConfig: {}}}\n",
+			outcome{1, `stdin:1:86: error: nothing is declared, want "implemented_methods", "unimplemented" or "servers"` + "\n", ""}},
+		{"Higress", "apiVersion: extensions.higress.io/v1alpha1\nkind: WasmPlugin\nspec: {url: notimplemented, defaultConfig: {unimplemented: 1}}\n",
+			outcome{1, "stdin:1:1: error: WasmPlugin of Higress (extensions.higress.io), want one of Istio\n", ""}},
+		{"a template of envsubst", "kind: WasmPlugin\nspec: {url: a, pluginConfig: {implemented_methods: '${METHODS}'}}\n", outcome{1, `stdin:1:1: error: a template like those of envsubst, want what "envsubst" makes of it` + "\n", ""}},
+		{"a placeholder behind a dollar", `{"unimplemented": [{"method": "PUT"}], "format": {"content_type": "text/plain", "body": "$ ${message}"}}`, outcome{0, "stdin:1:1: note: answers 501 to PUT\n", ""}},
+		{"a second document that Envoy never loads", "admin: {}\n---\nstatic_resources: {a: {name: notimplemented, vm_config: {}}}\n",
+			outcome{1, "stdin:1:1: error: no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway\nstdin:2:1: note: Envoy reads the first document of a file only\n", ""}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			expect(t, runs(tt.stdin, "check"), tt.want)
+		})
+	}
+	write(t, map[string]string{
+		"servers.json": `{"servers": [{"hosts": ["a"], "implemented_methods": ["GET", "OPTIONS"]}]}`, "gateway.yaml": "kind: Gateway\nspec: {servers: [{hosts: ['*']}]}\n",
+		"template.jinja.yaml": "{% if simple: %}\nsimple: {{ x }}\n", "nx.json": `{"implicitDependencies": ["a"], "unimpl": [], "implemented": true}`,
+		"near.json": `{"unimplemnted": []}`, "gone.yaml": "a: [b\n",
+	})
+	expect(t, runs("", "check", "."), outcome{1, `near.json:1:2: error: /unimplemnted: unknown key, want "unimplemented"
+servers.json:1:1: note: answers 501 for a: every method but GET, HEAD, OPTIONS
+`, ""})
+}
+
 // What is no configuration is called by its name.
 func TestOthers(t *testing.T) {
 	files := map[string]string{

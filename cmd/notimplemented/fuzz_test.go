@@ -81,6 +81,12 @@ func FuzzCommand(f *testing.F) {
 	for i := range 200 {
 		f.Add(mutated(random, texts[i%len(texts)]))
 	}
+	g := newGenerator(f, 2)
+	for range 50 {
+		for name := range configurations {
+			f.Add([]byte(g.file(name)))
+		}
+	}
 	lineBreak := regexp.MustCompile(`\r\n|\n|\r`)
 	place := regexp.MustCompile(`(?m)^stdin:(\d+):(\d+): `)
 	f.Fuzz(func(t *testing.T, content []byte) {

@@ -46,7 +46,7 @@ type generator struct {
 	encoded   string // the base64 that the configuration is in, if it is
 }
 
-func newGenerator(t *testing.T, seed uint64) *generator {
+func newGenerator(t testing.TB, seed uint64) *generator {
 	t.Helper()
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1))}
 	names, err := filepath.Glob("../../deploy/*/*.yaml")

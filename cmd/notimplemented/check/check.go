@@ -46,7 +46,11 @@ func Plugin(plugin *manifest.Plugin) []source.Finding {
 		return findings
 	}
 	answers := source.Finding{Position: plugin.Start(), Severity: source.Note, Message: parsed.Servers.String()}
-	return slices.Concat(findings, []source.Finding{answers}, warnings(plugin, declared))
+	findings = append(findings, answers)
+	if plugin.Part {
+		return findings // what is not meant can be elsewhere
+	}
+	return append(findings, warnings(plugin, declared)...)
 }
 
 // Offset returns where the value that a JSON pointer names starts.

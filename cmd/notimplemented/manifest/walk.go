@@ -63,7 +63,7 @@ func (f *finder) walk(n *yaml.Node, s scope) {
 
 // text looks into a string that is YAML, JSON, or base64 of that.
 func (f *finder) text(n *yaml.Node, s scope) {
-	if !f.Speaks(n.Value) {
+	if !f.Speaks(n.Value) && (s.resource == nil || !f.isNamed(s.resource.name)) {
 		return
 	}
 	inner := scope{key: s.key, resource: s.resource}
