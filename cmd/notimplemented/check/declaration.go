@@ -4,35 +4,31 @@ package check
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
-	"strings"
 )
 
 // Server is what is written of the server of some hosts. What it comes to is for the
 // plugin's own code.
 type Server struct {
 	Pointer string   // where it stands in the configuration
-	Hosts   []string // nil at the top, which is for all others
 	Methods []string // nil where every method is implemented that no entry names
 	Entries []Entry
 }
 
 // Entry is one thing that is not implemented. What is absent is empty.
 type Entry struct {
-	Method, Header, Value, Query string
+	Method, Header, Value, Query, Path string
 }
 
 // IsMethodAlone reports whether the method is all that the entry is about.
 func (e Entry) IsMethodAlone() bool {
-	return e.Method != "" && e.Header == "" && e.Query == ""
+	return e.Method != "" && e.Header == "" && e.Query == "" && e.Path == ""
 }
 
 // Declared reads what the plugin's parser takes; of anything else it returns what
 // can be read. The top comes first, if it declares something.
 func Declared(text []byte) (servers []Server) {
 	type server struct {
-		Hosts   []string
 		Methods []string `json:"implemented_methods"`
 		Entries []Entry  `json:"unimplemented"`
 	}
@@ -42,22 +38,10 @@ func Declared(text []byte) (servers []Server) {
 	}
 	_ = json.Unmarshal(text, &config) // the plugin's parser says what is wrong
 	if config.Methods != nil || config.Entries != nil {
-		servers = append(servers, Server{"", nil, config.Methods, config.Entries})
+		servers = append(servers, Server{"", config.Methods, config.Entries})
 	}
 	for i, s := range config.Servers {
-		servers = append(servers, Server{"/servers/" + strconv.Itoa(i), s.Hosts, s.Methods, s.Entries})
+		servers = append(servers, Server{"/servers/" + strconv.Itoa(i), s.Methods, s.Entries})
 	}
 	return servers
-}
-
-// HasHosts reports whether the answer to a request depends on its host.
-func HasHosts(servers []Server) bool {
-	return slices.ContainsFunc(servers, func(s Server) bool { return s.Hosts != nil })
-}
-
-// Asks reports whether an entry concerns a field, whose name is in lower case.
-func Asks(servers []Server, field string) bool {
-	return slices.ContainsFunc(servers, func(s Server) bool {
-		return slices.ContainsFunc(s.Entries, func(e Entry) bool { return strings.ToLower(e.Header) == field })
-	})
 }

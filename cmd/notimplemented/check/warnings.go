@@ -79,12 +79,12 @@ func doubtful(e Entry) (problem string, ok bool) {
 		return `"cookie" is no comma-separated list, so that no "value" matches one cookie of several`, true
 	case request.IsAddedByEnvoy(name):
 		return fmt.Sprintf(`Envoy itself sets %q, whatever the client sends`, e.Header), true
-	case value != "" || e.Query != "":
+	case value != "" || e.Query != "" || e.Path != "":
 		return "", false
 	case name == "prefer":
 		return `servers must ignore preferences that they do not know (RFC 7240, section 2), want no entry for "prefer"`, true
 	case slices.Contains(everyday, name) || strings.HasPrefix(name, "sec-fetch-") || strings.HasPrefix(name, "sec-ch-"):
-		return fmt.Sprintf(`nearly every request has %q, want a "value" or a "query" beside it`, e.Header), true
+		return fmt.Sprintf(`nearly every request has %q, want a "value", a "query" or a "path" beside it`, e.Header), true
 	}
 	return "", false
 }
