@@ -30,6 +30,8 @@ PYTHON_CLIENTS = .tools/python-clients-$(shell cksum <e2e/clients/python/require
 # Where Node.js can run them.
 JAVASCRIPT_CLIENTS = $(if $(shell command -v npm >/dev/null && node -e 'process.exit(+(parseInt(process.versions.node) < 20))' && echo 20),\
 	.tools/javascript-clients-$(shell cksum <e2e/clients/javascript/package-lock.json | cut -d ' ' -f 1))
+JAVA_CLIENTS = $(if $(shell command -v mvn && command -v java),\
+	.tools/java-clients-$(shell cksum <e2e/clients/java/pom.xml | cut -d ' ' -f 1))
 ISTIO   = .tools/istio-$(shell cat tools/istio/go.mod tools/istio/main.go | cksum | cut -d ' ' -f 1)/istio
 
 # Gets what a target NEEDS. In the recipes, since a prerequisite would ask even for "make help". A
@@ -169,12 +171,15 @@ e2e-monitoring: $(PLUGIN) ## test the dashboard and the alerts of deploy/ with P
 	$(install)
 	cd e2e && $(tools) go test -count=1 ./monitoring
 
-leave_javascript_out = @echo "Left out without npm and Node.js 20: connect-node, connect-web, grpc-web, @improbable-eng/grpc-web"
-e2e-clients: NEEDS = $(ENVOY) $(PYTHON_CLIENTS) $(JAVASCRIPT_CLIENTS)
-e2e-clients: $(PLUGIN) ## test what real clients of many APIs make of the answers, in Go, Python and JavaScript
+leave_javascript_out = @echo "Left out without npm and Node.js 20: connect-node, connect-web, grpc-web, @improbable-eng/grpc-web, minio-js, octokit, node:http2"
+leave_java_out = @echo "Left out without Java and Maven: google-api-services-storage"
+e2e-clients: NEEDS = $(ENVOY) $(PYTHON_CLIENTS) $(JAVASCRIPT_CLIENTS) $(JAVA_CLIENTS) git git-lfs rclone svn apache2 curl
+e2e-clients: $(PLUGIN) ## test what real clients of many APIs make of the answers
 	$(install)
 	$(if $(JAVASCRIPT_CLIENTS),,$(leave_javascript_out))
-	cd e2e/clients && $(tools) PYTHON_CLIENTS=$(abspath $(PYTHON_CLIENTS)) JAVASCRIPT_CLIENTS=$(abspath $(JAVASCRIPT_CLIENTS)) go test -count=1 .
+	$(if $(JAVA_CLIENTS),,$(leave_java_out))
+	cd e2e/clients && $(tools) PYTHON_CLIENTS=$(abspath $(PYTHON_CLIENTS)) JAVASCRIPT_CLIENTS=$(abspath $(JAVASCRIPT_CLIENTS)) \
+		JAVA_CLIENTS=$(abspath $(JAVA_CLIENTS)) go test -count=1 .
 
 e2e-istio: NEEDS = $(ENVOY) $(ISTIO)
 e2e-istio: $(IMAGE)/index.json $(REGISTRY) ## test deploy/istio with Istio itself, which it compiles first

@@ -23,6 +23,7 @@ works() {
 	pip) python3 -m pip --version ;;
 	venv) python3 -c 'import ensurepip' ;;
 	chromium) "$1" --version ;;
+	apache2) [ -x /usr/sbin/apache2 ] && [ -e /usr/lib/apache2/modules/mod_dav_svn.so ] ;;
 	dockerd) docker info || command -v "$1" ;;
 	compose) docker compose version || docker-compose version ;;
 	*) command -v "$1" ;;
@@ -40,6 +41,8 @@ packages() {
 	.tools/*) ;;
 	cc) echo gcc libc6-dev ;;
 	h2load) echo nghttp2-client ;;
+	svn) echo subversion ;;
+	apache2) echo apache2-bin libapache2-mod-svn ;;
 	dockerd) echo docker.io ;;
 	compose) echo docker-compose ;;
 	*) echo "$1" ;;
@@ -129,6 +132,12 @@ get() {
 		mkdir "$folder.part"
 		cp e2e/clients/javascript/package*.json "$folder.part"
 		(cd "$folder.part" && npm ci --silent --ignore-scripts)
+		mv "$folder.part" "$folder"
+		;;
+	java-clients-*)
+		echo "Getting the clients of Maven into $folder"
+		mvn --quiet --batch-mode --file e2e/clients/java/pom.xml \
+			org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies -DoutputDirectory="$PWD/$folder.part"
 		mv "$folder.part" "$folder"
 		;;
 	esac

@@ -15,7 +15,7 @@ import (
 	"connectrpc.com/connect"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/health"
+	grpchealth "google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -38,7 +38,7 @@ func healthy(t *testing.T) server {
 		t.Fatal(err)
 	}
 	server := grpc.NewServer()
-	grpc_health_v1.RegisterHealthServer(server, health.NewServer())
+	grpc_health_v1.RegisterHealthServer(server, grpchealth.NewServer())
 	go server.Serve(listener)
 	t.Cleanup(server.Stop)
 	return newServer(t, listener.Addr().String(), true)
@@ -93,13 +93,13 @@ func TestGRPC(t *testing.T) {
 		{"grpc-go", grpcGo, both, everywhere, "Unimplemented"},
 		{"connect-go, gRPC", connectGo(true, connect.WithGRPC()), both, everywhere, "unimplemented"},
 		{"connect-go, gRPC-Web", connectGo(false, connect.WithGRPCWeb()), both, web, "unimplemented"},
-		{"connect-node, gRPC", javascript, both, everywhere, "Unimplemented"},
-		{"connect-node, gRPC-Web", javascript, both, web, "Unimplemented"},
-		{"connect-web, gRPC-Web", javascript, both, web, "Unimplemented"},
-		{"grpc-web, text", javascript, unary, web, "UNIMPLEMENTED"},
-		{"grpc-web, text", javascript, stream, nil, "UNIMPLEMENTED"}, // in Node.js it reads no stream until that ends
-		{"grpc-web, binary", javascript, unary, web, "UNIMPLEMENTED"},
-		{"@improbable-eng/grpc-web", javascript, both, web, "Unimplemented"},
+		{"connect-node, gRPC", health, both, everywhere, "Unimplemented"},
+		{"connect-node, gRPC-Web", health, both, web, "Unimplemented"},
+		{"connect-web, gRPC-Web", health, both, web, "Unimplemented"},
+		{"grpc-web, text", health, unary, web, "UNIMPLEMENTED"},
+		{"grpc-web, text", health, stream, nil, "UNIMPLEMENTED"}, // in Node.js it reads no stream until that ends
+		{"grpc-web, binary", health, unary, web, "UNIMPLEMENTED"},
+		{"@improbable-eng/grpc-web", health, both, web, "Unimplemented"},
 	} {
 		for _, method := range tt.methods {
 			t.Run(tt.client+" "+method, func(t *testing.T) {
@@ -134,10 +134,10 @@ func TestConnectBridge(t *testing.T) {
 		{"connect-go, GET", get, unary, true, "unimplemented: " + encoded},
 		{"connect-go, JSON", json, unary, false, "unimplemented: " + encoded},
 		{"connect-go, JSON", json, stream, false, `internal: invalid content-type: "application/connect+proto"; expecting "application/connect+json"`},
-		{"connect-node, binary", javascript, both, true, "Unimplemented: " + encoded},
-		{"connect-node", javascript, both, false, "Unimplemented: " + encoded},
-		{"connect-web", javascript, unary, false, "Unimplemented: " + encoded},
-		{"connect-web", javascript, stream, false, "Internal: unsupported content type application/connect+proto"},
+		{"connect-node, binary", health, both, true, "Unimplemented: " + encoded},
+		{"connect-node", health, both, false, "Unimplemented: " + encoded},
+		{"connect-web", health, unary, false, "Unimplemented: " + encoded},
+		{"connect-web", health, stream, false, "Internal: unsupported content type application/connect+proto"},
 	} {
 		for _, method := range tt.methods {
 			t.Run(tt.client+" "+method, func(t *testing.T) {
@@ -263,6 +263,12 @@ func checkOrWatch(t *testing.T, client *connect.Client[request, response], metho
 	defer updates.Close()
 	updates.Receive()
 	return updates.Msg(), updates.Err()
+}
+
+// health calls with a client of javascript/health.js.
+func health(t *testing.T, client, method, address string) string {
+	t.Helper()
+	return node(t, "health.js", client, method, "http://"+address)
 }
 
 // postJSON returns what there is to read for a client of JSON.

@@ -12,19 +12,16 @@ import (
 	awscredentials "github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
+	"github.com/go-kivik/kivik/v4"
+	_ "github.com/go-kivik/kivik/v4/couchdb" // which New knows by its name
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-github/v75/github"
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/twitchtv/twirp"
 	"github.com/twitchtv/twirp/example"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/rest"
 )
 
 func minioGo(t *testing.T, _, address string) string {
@@ -58,20 +55,6 @@ func awsS3(address string) *s3.Client {
 	})
 }
 
-func clientGo(t *testing.T, _, address string) string {
-	client, err := dynamic.NewForConfig(&rest.Config{Host: "http://" + address})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pods := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "pods"}).Namespace("default")
-	_, err = pods.Patch(t.Context(), "pod", types.ApplyPatchType, []byte("{}"), metav1.PatchOptions{FieldManager: "test"})
-	e, ok := errors.AsType[*apierrors.StatusError](err)
-	if !ok {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("StatusError %s: %s", e.Status().Reason, e)
-}
-
 func containerRegistry(t *testing.T, _, address string) string {
 	tag, err := name.NewTag(address + "/repository:tag")
 	if err != nil {
@@ -92,4 +75,27 @@ func twirpGo(t *testing.T, _, address string) string {
 		t.Fatal(err)
 	}
 	return fmt.Sprintf("%s: %s Meta %v.", e.Code(), e.Msg(), e.MetaMap())
+}
+
+func goGitHub(t *testing.T, _, address string) string {
+	client, err := github.NewClient(nil).WithEnterpriseURLs("http://"+address, "http://"+address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = client.Repositories.Edit(t.Context(), "owner", "repository", &github.Repository{})
+	e, ok := errors.AsType[*github.ErrorResponse](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("ErrorResponse %d: %s", e.Response.StatusCode, e.Message)
+}
+
+func kivikGo(t *testing.T, _, address string) string {
+	client, err := kivik.New("couch", "http://"+address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	_, err = client.DB("database").Copy(t.Context(), "copy", "document")
+	return fmt.Sprintf("%d: %v", kivik.HTTPStatus(err), err)
 }

@@ -6,11 +6,17 @@ package clients
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	_ "embed"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -19,6 +25,7 @@ import (
 	"strings"
 	"testing"
 	"text/template"
+	"time"
 
 	"notimplemented/e2e/harness/envoy"
 )
@@ -26,6 +33,7 @@ import (
 // listener is one of Envoy's, with the plugin. Its name is in its statistics too.
 type listener struct {
 	Name          string
+	TLS           bool     // with HTTP/2
 	Configuration string   // of the plugin
 	Before, After []string // the filters around the plugin, in YAML
 	Server        server
@@ -71,11 +79,12 @@ func serve(t *testing.T, listeners ...listener) proxy {
 		},
 	}).Parse(bootstrapYAML)
 	if err == nil {
+		certificate, key := selfSigned(t)
 		err = parsed.Execute(&bootstrap, struct {
-			Listeners []listener
-			Servers   map[string]server
-			Plugin    string
-		}{listeners, servers, plugin})
+			Listeners                []listener
+			Servers                  map[string]server
+			Plugin, Certificate, Key string
+		}{listeners, servers, plugin, certificate, key})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -93,6 +102,26 @@ func serve(t *testing.T, listeners ...listener) proxy {
 		}
 	})
 	return proxy{process}
+}
+
+// selfSigned is a certificate that nobody checks.
+func selfSigned(t *testing.T) (certificate, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotAfter: time.Now().Add(time.Hour)}
+	signed, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: signed})),
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded}))
 }
 
 type proxy struct{ *envoy.Process }
@@ -126,23 +155,43 @@ func pythonClients(t *testing.T) string {
 	return environment
 }
 
-// python runs a client of python/clients.py, and returns what it prints.
-func python(t *testing.T, client, address string) string {
-	t.Helper()
-	return output(t, exec.Command(filepath.Join(pythonClients(t), "bin", "python"), "python/clients.py", client, "http://"+address))
+// python returns what a client of python/ask.py prints.
+func python(api string) ask {
+	return func(t *testing.T, client, address string) string {
+		t.Helper()
+		return output(t, exec.Command(filepath.Join(pythonClients(t), "bin", "python"), "python/ask.py", api, client, "http://"+address))
+	}
 }
 
-// javascript calls the method of Health with a client of javascript/clients.js, and
-// returns what it prints.
-func javascript(t *testing.T, client, method, address string) string {
+// javascript returns what a client of the script in javascript/ prints.
+func javascript(script string) ask {
+	return func(t *testing.T, client, address string) string {
+		t.Helper()
+		return node(t, script, client, "http://"+address)
+	}
+}
+
+func node(t *testing.T, script string, arguments ...string) string {
 	t.Helper()
 	packages := os.Getenv("JAVASCRIPT_CLIENTS")
 	if packages == "" {
 		t.Skip(`JAVASCRIPT_CLIENTS is unset; "make e2e-clients" installs them if npm is there, and sets it`)
 	}
-	command := exec.Command("node", "javascript/clients.js", client, method, "http://"+address)
+	command := exec.Command("node", append([]string{"javascript/" + script}, arguments...)...)
 	command.Env = append(os.Environ(), "NODE_PATH="+filepath.Join(packages, "node_modules"))
 	return output(t, command)
+}
+
+// java returns what the class in java/ prints.
+func java(class string) ask {
+	return func(t *testing.T, _, address string) string {
+		t.Helper()
+		packages := os.Getenv("JAVA_CLIENTS")
+		if packages == "" {
+			t.Skip(`JAVA_CLIENTS is unset; "make e2e-clients" installs them if Maven is there, and sets it`)
+		}
+		return output(t, exec.Command("java", "-cp", filepath.Join(packages, "*"), "java/"+class+".java", "http://"+address))
+	}
 }
 
 func output(t *testing.T, command *exec.Cmd) string {

@@ -45,6 +45,7 @@ func TestS3(t *testing.T) {
 			}
 		})
 	}
+	t.Run("rclone", func(t *testing.T) { sync(t, s3Remote(proxy.Address(name))) })
 	if answers := proxy.count(t, name, "downstream_rq_5xx"); answers != 0 {
 		t.Errorf("%d times 501 to what is implemented", answers)
 	}
@@ -67,10 +68,29 @@ func TestS3(t *testing.T) {
 	}
 }
 
+// sync copies a folder to a new bucket and back, and syncs it once it has changed.
+// With each file and bucket rclone sends "x-amz-acl: private".
+func sync(t *testing.T, remote string) {
+	t.Helper()
+	folder := t.TempDir()
+	do(t, folder, "mkdir", "-p", "from/folder", "to")
+	for _, name := range []string{"from/a", "from/folder/b"} {
+		write(t, folder, name, name)
+	}
+	do(t, folder, "rclone", "copy", "from", remote+"rclone")
+	write(t, folder, "from/folder/c", "new")
+	if err := os.Remove(filepath.Join(folder, "from/a")); err != nil {
+		t.Fatal(err)
+	}
+	do(t, folder, "rclone", "sync", "from", remote+"rclone")
+	do(t, folder, "rclone", "copy", remote+"rclone", "to")
+	do(t, folder, "diff", "--recursive", "from", "to")
+}
+
 // moto starts a server of S3.
 func moto(t *testing.T) (address string) {
 	t.Helper()
-	command := exec.Command(filepath.Join(pythonClients(t), "bin", "python"), "python/s3.py")
+	command := exec.Command(filepath.Join(pythonClients(t), "bin", "python"), "python/server.py")
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	input, err := command.StdinPipe()
@@ -186,7 +206,7 @@ var unimplemented = []struct {
 	{"PutBucketAcl", of((*s3.Client).PutBucketAcl, &s3.PutBucketAclInput{Bucket: bucket, ACL: types.BucketCannedACLPrivate}), "access control lists." + permissions},
 	{"GetObjectAcl", of((*s3.Client).GetObjectAcl, &s3.GetObjectAclInput{Bucket: bucket, Key: key}), "access control lists." + permissions},
 	{"PutObjectAcl", of((*s3.Client).PutObjectAcl, &s3.PutObjectAclInput{Bucket: bucket, Key: key}), "access control lists." + permissions},
-	{"PutObject with an ACL", put(func(i *s3.PutObjectInput) { i.ACL = types.ObjectCannedACLPublicRead }), "access control lists." + permissions},
+	{"PutObject that anybody can read", put(func(i *s3.PutObjectInput) { i.ACL = types.ObjectCannedACLPublicRead }), "access control lists." + permissions},
 	{"GetBucketPolicy", of((*s3.Client).GetBucketPolicy, &s3.GetBucketPolicyInput{Bucket: bucket}), "bucket policies." + permissions},
 	{"PutBucketPolicy", of((*s3.Client).PutBucketPolicy, &s3.PutBucketPolicyInput{Bucket: bucket, Policy: aws.String("{}")}), "bucket policies." + permissions},
 	{"DeleteBucketPolicy", of((*s3.Client).DeleteBucketPolicy, &s3.DeleteBucketPolicyInput{Bucket: bucket}), "bucket policies." + permissions},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Calls Check or Watch of grpc.health.v1.Health with a client of npm, and prints
-// what it reports: clients.js CLIENT METHOD URL. It is CommonJS, which finds its
+// what it reports: health.js CLIENT METHOD URL. It is CommonJS, which finds its
 // packages through NODE_PATH.
 'use strict';
 
