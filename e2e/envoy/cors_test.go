@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"notimplemented/e2e/harness/rawhttp"
 )
 
 // corsFilter is the patch that puts Envoy's filter at this place.
@@ -43,6 +45,7 @@ func TestBrowserCORS(t *testing.T) {
 	const (
 		withOptions    = `{"implemented_methods": ["GET", "PUT", "OPTIONS"]}`
 		withoutOptions = `{"implemented_methods": ["GET", "PUT"]}`
+		withOrigin     = `{"implemented_methods": ["GET", "PUT", "OPTIONS"], "response_headers": {"access-control-allow-origin": "*"}}`
 		refused        = "TypeError: Failed to fetch"
 		answer         = "501 This server does not implement the PATCH method."
 	)
@@ -54,6 +57,9 @@ func TestBrowserCORS(t *testing.T) {
 		{"cors filter before", manager{withoutOptions, corsFilter("0")}, []string{"200 tea", answer}},
 		{"cors filter after", manager{withOptions, corsFilter("1")}, []string{"200 tea", refused}},
 		{"cors by the server", manager{withOptions, ""}, []string{"200 tea", refused}},
+		{"cors filter before, and the plugin's own field", manager{withOrigin, corsFilter("0")}, []string{"200 tea", answer}},
+		{"cors filter after, and the plugin's own field", manager{withOrigin, corsFilter("1")}, []string{"200 tea", answer}},
+		{"cors by the server, and the plugin's own field", manager{withOrigin, ""}, []string{"200 tea", answer}},
 		{"cors by the server, without OPTIONS", manager{withoutOptions, ""}, []string{refused, refused}},
 	}
 	var managers []manager
@@ -61,8 +67,12 @@ func TestBrowserCORS(t *testing.T) {
 		managers = append(managers, tt.manager)
 	}
 	_, addresses := serveManagers(t, teahouse(t), managers...)
+	patch := rawhttp.Request{Method: "PATCH", Path: "/", Fields: []rawhttp.Field{{Name: "origin", Value: "http://127.0.0.1:1"}}}
 	var requests []request
-	for _, address := range addresses {
+	for i, address := range addresses {
+		if got := rawhttp.HTTP1.Dial(t, address).Do(patch)[0].Header["access-control-allow-origin"]; strings.Contains(got, ",") {
+			t.Errorf("%s: access-control-allow-origin: %s, want it once", tests[i].name, got)
+		}
 		requests = append(requests, request{"PUT", "http://" + address}, request{"PATCH", "http://" + address})
 	}
 	lines := browse(t, requests)

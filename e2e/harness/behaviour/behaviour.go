@@ -5,11 +5,13 @@
 package behaviour
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"testing"
 
 	"notimplemented/e2e/harness/rawhttp"
+	"notimplemented/e2e/harness/upstream"
 )
 
 // What a host does with a request, if not its own status.
@@ -69,6 +71,23 @@ var cases = []struct {
 	{"encoded slash", both, rawhttp.Request{Method: "TRACE", Path: "/a%2Fb"}, []string{missing, missing, "307"}},
 }
 
+// paths are what the plugin and the server see of a path: a host may change it, or
+// answer with a status of its own.
+var paths = []struct {
+	sent string
+	want []string // of each Host
+}{
+	{"/a/./b/../c", []string{"/a/./b/../c", "/a/c", "/a/c"}},
+	{"/a/%2E%2e/c", []string{"/a/%2E%2e/c", "/c", "/c"}},
+	{"/a/..;/c", []string{"/a/..;/c", "/c", "/c"}},
+	{"/a//b", []string{"/a//b", "/a//b", "/a/b"}},
+	{"/%41/%7Eb", []string{"/%41/%7Eb", "/A/~b", "/A/~b"}},
+	{"/%24batch", everywhere("/%24batch")},
+	{"/a%2Fb", []string{"/a%2Fb", "/a%2Fb", "307"}},
+	{`/a\b`, []string{`/a\b`, "/a/b", "/a/b"}},
+	{"/a?b=/../c", everywhere("/a?b=/../c")},
+}
+
 func everywhere(want string) []string { return []string{want, want, want} }
 
 func fields(pairs ...string) (fields []rawhttp.Field) {
@@ -94,6 +113,27 @@ func Compare(t *testing.T, host Host, address string) {
 			})
 		}
 	}
+	for _, tt := range paths {
+		rawhttp.OverEach(t, tt.sent, func(t *testing.T, protocol rawhttp.Protocol) {
+			response := protocol.Dial(t, address).Do(rawhttp.Request{Method: "GET", Path: tt.sent})[0]
+			if got := target(t, response); got != tt.want[host] {
+				t.Errorf("got %s, want %s", got, tt.want[host])
+			}
+		})
+	}
+}
+
+// target is what the server received, or the status of the host.
+func target(t *testing.T, response rawhttp.Response) string {
+	t.Helper()
+	if response.Status != 200 {
+		return strconv.Itoa(response.Status)
+	}
+	var received upstream.Request
+	if err := json.Unmarshal([]byte(response.Body), &received); err != nil {
+		t.Fatalf("%v\n%v", err, response)
+	}
+	return received.Target
 }
 
 func outcome(response rawhttp.Response, err error) (outcome string) {
