@@ -129,7 +129,7 @@ func (s *server) query(t *testing.T, query string) (samples []sample) {
 	return samples
 }
 
-type rule struct{ Name, Query, Health string }
+type rule struct{ Name, Type, Query, Health string }
 
 // rules are those that Prometheus has evaluated.
 func (s *server) rules(t *testing.T) (rules []rule) {
