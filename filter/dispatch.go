@@ -111,11 +111,14 @@ func requestHeaders(context uint32, _ int, _ bool) types.Action {
 // takeStream removes a stream and returns the context of its plugin, 0 if the
 // stream is not there.
 func takeStream(context uint32) (root uint32) {
-	for i := streamCount - 1; i >= 0; i-- {
-		if s := streams[i]; s.context == context {
+	for i := uint(streamCount) - 1; i < uint(len(streams)); i-- {
+		if s := &streams[i]; s.context == context {
+			root = s.root
 			streamCount--
-			streams[i] = streams[streamCount]
-			return s.root
+			if i != uint(streamCount) { // seldom
+				*s = streams[streamCount]
+			}
+			return root
 		}
 	}
 	return 0

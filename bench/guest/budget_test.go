@@ -22,8 +22,8 @@ const (
 	moduleBytes   = 140 << 10
 	moduleExports = 9
 
-	getInstructions   = 650
-	knownInstructions = 3_000 // a 501 to a registered method
+	getInstructions   = 640
+	knownInstructions = 2_400 // a 501 to a registered method
 	otherInstructions = 3_200
 	firstInstructions = 15_000 // the first of a VM defines the counter
 	requestMemory     = 256 << 10
