@@ -61,6 +61,13 @@ var hostile = []struct {
 	{"entries of a field", `{"unimplemented":[` + list(1000, numbered(`{"capability":"c","header":"h%d"}`)) + `]}`, true},
 	{"entries of a value", `{"unimplemented":[` + list(1000, numbered(`{"capability":"c","header":"h","value":"v%d"}`)) + `]}`, true},
 	{"entries of a parameter", `{"unimplemented":[` + list(1000, numbered(`{"capability":"c","query":"q%d"}`)) + `]}`, true},
+	{"entries of a path", `{"unimplemented":[` + list(1000, numbered(`{"capability":"c","path":"/some/long/path/%d"}`)) + `]}`, true},
+	{"entries of paths below one", `{"unimplemented":[` + list(1000, numbered(`{"capability":"c","path":"/some/long/path/%d/*"}`)) + `]}`, true},
+	{"entries of paths that end alike", `{"unimplemented":[` + list(1000, numbered(`{"capability":"c","path":"*/%d/some/long/path"}`)) + `]}`, true},
+	{"entries of paths in paths", `{"unimplemented":[` + list(1000, func(i int) string {
+		return fmt.Sprintf(`{"capability":"c","path":"/%d%s/*"}`, i/15, strings.Repeat("/a", 14-i%15))
+	}) + `]}`, true},
+	{"further fields of many servers", filled(`{"servers":[`, numbered(`{"hosts":["h%d"],"implemented_methods":["PUT"],"response_headers":{"a":"b","c":"d","e":"f"}}`), `]}`), true},
 	{"capabilities", `{"unimplemented":[` + list(1000, numbered(`{"capability":"c%[1]d","query":"q%[1]d"}`)) + `]}`, true},
 	{"entries of everything", `{"unimplemented":[` + list(700, numbered(`{"capability":"c","method":"PUT","header":"h","value":"v","query":"q%d"}`)) + `]}`, true},
 	{"dry entries", `{"dry_run":true,"unimplemented":[` + list(1000, numbered(`{"capability":"c","query":"q%d","dry_run":true}`)) + `]}`, true},
@@ -74,6 +81,7 @@ var hostile = []struct {
 	{"blanks", strings.Repeat(" ", configurationSize-32) + `{"implemented_methods":["PUT"]}`, true},
 
 	// Wrong ones.
+	{"too many further fields", filled(`{"implemented_methods":["PUT"],"response_headers":{`, numbered(`"a%d":"b"`), `}}`), false},
 	{"too many methods", filled(`{"implemented_methods":[`, numbered(`"M%d"`), `]}`), false},
 	{"too many entries", filled(`{"unimplemented":[`, numbered(`{"capability":"c","query":"q%d"}`), `]}`), false},
 	{"too many alternatives", filled(`{"unimplemented":[{"capability":"c","query":"q","alternatives":[`, same(`"a"`), `]}]}`), false},

@@ -32,12 +32,3 @@ func (d *document) checkPath(t *text) {
 		d.refuse(t, " has more than 16 segments")
 	}
 }
-
-// pathCovers reports whether a path with "*" matches all that another one matches.
-func pathCovers(path, other string) bool {
-	if path[0] == '*' {
-		return strings.HasSuffix(other, path[1:])
-	}
-	last := len(path) - 1
-	return path[last] == '*' && strings.HasPrefix(other, path[:last])
-}
