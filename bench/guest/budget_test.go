@@ -24,7 +24,7 @@ const (
 
 	getInstructions   = 640
 	knownInstructions = 2_400 // a 501 to a registered method
-	otherInstructions = 3_200
+	otherInstructions = 2_400
 	firstInstructions = 15_000 // the first of a VM defines the counter
 	requestMemory     = 256 << 10
 
