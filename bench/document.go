@@ -4,8 +4,9 @@ package main
 
 import (
 	_ "embed"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -30,12 +31,24 @@ func (r results) document() (string, error) {
 	return b.String(), err
 }
 
-func (r results) write(path string) error {
+// write replaces the files that users read, all of them or none.
+func (r results) write() error {
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	plot, err := r.plot()
+	if err != nil {
+		return err
+	}
 	text, err := r.document()
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, []byte(text), 0o644)
+	return errors.Join(
+		os.WriteFile("results.json", append(data, '\n'), 0o644),
+		os.WriteFile("results.svg", plot, 0o644),
+		os.WriteFile(documentFile, []byte(text), 0o644))
 }
 
 // report is what the document asks the results for.
@@ -46,113 +59,70 @@ func (r report) ModulesTable() string  { return r.modulesTable() }
 func (r report) HurtTable() string     { return r.hurtTable() }
 func (r report) SufferedTable() string { return r.sufferedTable() }
 func (r report) StartsTable() string   { return r.startsTable() }
+func (r report) UpdatesTable() string  { return r.updatesTable() }
 
 // GrowthTable has what a GET costs with many of something, by how many.
 func (r report) GrowthTable() string {
-	var b table
-	head := []string{"CPU added, µs, with"}
-	for _, size := range sizes {
-		head = append(head, strconv.Itoa(size))
-	}
-	b.head(head...)
-	for _, what := range slices.Sorted(maps.Keys(growth())) {
-		cells := []string{what}
-		for _, g := range r.Growth {
-			if g.Plugin == pluginLabel && g.What == what {
-				cells = append(cells, g.added())
-			}
+	type row struct{ what, client string }
+	var rows []row
+	head, cells := []string{"CPU added, µs, with"}, make(map[row][]string)
+	for _, g := range r.Growth {
+		if g.Plugin != pluginLabel {
+			continue
 		}
-		b.row(cells...)
+		if size := strconv.Itoa(g.Size); !slices.Contains(head, size) {
+			head = append(head, size)
+		}
+		at := row{g.What, g.Client}
+		if cells[at] == nil {
+			rows = append(rows, at)
+		}
+		cells[at] = append(cells[at], fmt.Sprintf("%s, %d instructions", g.added(), g.Instructions))
+	}
+	var b table
+	b.head(head...)
+	for _, at := range rows {
+		b.row(append([]string{at.what + ", " + at.client}, cells[at]...)...)
 	}
 	return b.String()
 }
 
-// Part is this plugin's cost of a method, of what another one's is: over the
-// protocols the least and the most.
-func (r report) Part(label, method string) (string, error) {
-	var parts []float64
-	for i, a := range r.of(label) {
-		if a.Method == method {
-			parts = append(parts, r.of(pluginLabel)[i].Median/a.Median)
+// Worst names the request that is sent beside others.
+func (r report) Worst() string { return worst(r.Hurt).name }
+
+// BrowserFields is how many fields a browser sends.
+func (r report) BrowserFields() int { return len(clients["browser"]) }
+
+// memory returns how much more MiB the second start takes than the first one, for each
+// of what it has more of.
+func (r report) memory(first, second started, more int) (string, error) {
+	var taken [2]float64
+	for i, s := range []started{first, second} {
+		j := slices.IndexFunc(r.Starts, func(have started) bool {
+			return have.What == s.What && have.Plugins == s.Plugins && have.VMs == s.VMs && have.Workers == s.Workers
+		})
+		if j < 0 {
+			return "", fmt.Errorf("a start was not measured: %+v", s)
 		}
+		taken[i] = r.Starts[j].Memory
 	}
-	if len(parts) == 0 {
-		return "", fmt.Errorf("%s was not measured", label)
-	}
-	low, high := fmt.Sprintf("%.2f", slices.Min(parts)), fmt.Sprintf("%.2f", slices.Max(parts))
-	if low == high {
-		return low, nil
-	}
-	return low + " to " + high, nil
+	return fmt.Sprintf("%.1f", (taken[1]-taken[0])/float64(more)), nil
 }
 
-// module returns the counts of a module.
-func (r report) module(label string) (instructions, error) {
-	i := slices.IndexFunc(r.Modules, func(m instructions) bool { return m.Name == label })
-	if i < 0 {
-		return instructions{}, fmt.Errorf("%s was not measured", label)
-	}
-	return r.Modules[i], nil
-}
-
-func (r report) MemoryKiB() (int, error) {
-	m, err := r.module(pluginLabel)
-	return m.Memory >> 10, err
-}
-
-// goLabel is the peer that a start is compared with.
-const goLabel = "official Go, its SDK"
-
-func (r report) SizeTimes() (string, error) {
-	plugin, err := r.module(pluginLabel)
-	if err != nil {
-		return "", err
-	}
-	peer, err := r.module(goLabel)
-	return fmt.Sprintf("%.0f", float64(peer.Size)/float64(plugin.Size)), err
-}
-
-// start returns the start of an Envoy with so much of something.
-func (r report) start(what string, vms, workers int) (started, error) {
-	i := slices.IndexFunc(r.Starts, func(s started) bool {
-		return s.What == what && s.Plugins == vms && s.VMs == vms && s.Workers == workers
-	})
-	if i < 0 {
-		return started{}, fmt.Errorf("no start with %s was measured", what)
-	}
-	return r.Starts[i], nil
-}
-
-// more returns how much more the second start takes than the first one.
-func (r report) more(what string, vms, workers int, thanWhat string, thanVMs, thanWorkers int) (cpu, memory float64, err error) {
-	than, err := r.start(thanWhat, thanVMs, thanWorkers)
-	if err != nil {
-		return 0, 0, err
-	}
-	s, err := r.start(what, vms, workers)
-	return s.CPU - than.CPU, s.Memory - than.Memory, err
-}
+var one = started{What: pluginLabel, Plugins: 1, VMs: 1, Workers: 1}
 
 func (r report) FirstMiB() (string, error) {
-	_, memory, err := r.more(pluginLabel, 1, 1, none.label, 0, 1)
-	return fmt.Sprintf("%.0f", memory), err
+	return r.memory(started{What: none.label, Workers: 1}, one, 1)
 }
 
 func (r report) FurtherMiB() (string, error) {
-	_, memory, err := r.more(pluginLabel, mostVMs, 1, pluginLabel, 1, 1)
-	return fmt.Sprintf("%.1f", memory/(mostVMs-1)), err
+	return r.memory(one, started{What: pluginLabel, Plugins: mostVMs, VMs: mostVMs, Workers: 1}, mostVMs-1)
+}
+
+func (r report) SharedMiB() (string, error) {
+	return r.memory(one, started{What: pluginLabel, Plugins: mostVMs, VMs: 1, Workers: 1}, mostVMs-1)
 }
 
 func (r report) WorkerMiB() (string, error) {
-	_, memory, err := r.more(pluginLabel, 1, mostWorkers, pluginLabel, 1, 1)
-	return fmt.Sprintf("%.1f", memory/(mostWorkers-1)), err
-}
-
-func (r report) StartTimes() (string, error) {
-	plugin, _, err := r.more(pluginLabel, 1, 1, none.label, 0, 1)
-	if err != nil {
-		return "", err
-	}
-	peer, _, err := r.more(goLabel, 1, 1, none.label, 0, 1)
-	return fmt.Sprintf("%.0f", peer/plugin), err
+	return r.memory(one, started{What: pluginLabel, Plugins: 1, VMs: 1, Workers: mostWorkers}, mostWorkers-1)
 }

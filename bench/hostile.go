@@ -3,11 +3,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
 	"slices"
 	"strings"
@@ -16,101 +16,89 @@ import (
 	"notimplemented/bench/guest"
 )
 
-// attack is a request that is cheap to send and much to read, to a configuration
-// whose entries ask for what it has much of.
+// attack is a request that is cheap to send and expensive to read, by a configuration
+// whose entries make the plugin read it. It passes.
 type attack struct {
-	name     string
-	entries  string // of what kind
-	sizes    []int
-	protocol string
-	path     string
-	fields   [][2]string
+	name   string
+	config string
+	path   string
+	fields [][2]string
 }
 
+// Of the 60 KiB of fields and 100 lines that Envoy takes.
 const (
-	tableValue  = 4000 // bytes; HPACK's dynamic table has room for one such field
-	tableTimes  = 14   // Envoy takes 60 KiB of fields
-	http1Header = 59 << 10
+	pathSize   = 56_000
+	lines      = 14
+	lineSize   = 4_000 // HPACK's dynamic table has room for one such field
+	manyLines  = 90
+	shortLines = 600
 )
 
+// The first entry makes the plugin look, the others match for another method.
 var (
-	few  = []int{1, 10, 1000}
-	many = []int{1000}
+	byParameter = entries(`{"capability":"c","query":"a=c"},{"capability":"c","method":"POST","query":"a=b"}`, `"query":"p%d"`)
+	byMember    = entries(`{"capability":"c","header":"x-f","value":"other"}`, `"header":"x-f","value":"w%d"`)
 )
 
 var attacks = []attack{
-	{"14 × 4,000 commas", "values", few, "HTTP/2", "/", referred(",")},
-	{"14 × 4,000 bytes of members that nearly match", "values", few, "HTTP/2", "/", referred("wx,w9x,w99x,")},
-	{"14 × 4,000 bytes of members of weight 0", "values", few, "HTTP/2", "/", referred("w0;q=0,")},
-	{"14 × 4,000 bytes of quoted strings", "values", few, "HTTP/2", "/", referred(`"",`)},
-	{"14 × 4,000 bytes of members that match for another method", "values of POST", few, "HTTP/2", "/", referred("w1,w2,w3,w4,w5,w6,w7,w8,w9,")},
-	{"4,000 &", "parameters", few, "HTTP/2", "/?" + fill("&", tableValue), nil},
-	{"4,000 bytes of parameters that nearly match", "parameters", few, "HTTP/2", "/?" + fill("px&p9x&p99x&", tableValue), nil},
-	{"59 KiB of commas", "values", many, "HTTP/1.1", "/", [][2]string{{"x-f", fill(",", http1Header)}}},
-	{"59 KiB of &", "parameters", many, "HTTP/1.1", "/?" + fill("&", http1Header), nil},
+	{"path of 56,000 bytes of <code>a=b&amp;</code>", byParameter, "/?" + fill("a=b&", pathSize), nil},
+	{"path of 56,000 bytes of parameters that match for POST", byParameter, "/?" + fill("p1&p2&p3&", pathSize), nil},
+	{"path of 56,000 bytes of encoded names", byParameter, "/?" + fill("%70%31&", pathSize), nil},
+	{"14 lines of 4,000 bytes of <code>*,</code>", byMember, "/", field(lines, "*,", lineSize)},
+	{"14 lines of 4,000 bytes of members of weight 0", byMember, "/", field(lines, "w0;q=0,", lineSize)},
+	{"14 lines of 4,000 bytes of quoted strings", byMember, "/", field(lines, `"",`, lineSize)},
+	{"14 lines of 4,000 bytes of members that match for POST", byMember, "/", field(lines, "w1,w2,w3,", lineSize)},
+	{"90 lines of 600 bytes of members that match for POST", byMember, "/", field(manyLines, "w1,w2,w3,", shortLines)},
 }
 
-// referred has one value many times, which is a byte each on the wire.
-func referred(unit string) [][2]string {
-	return slices.Repeat([][2]string{{"x-f", fill(unit, tableValue)}}, tableTimes)
+// entries returns a configuration with as many entries as it may have.
+func entries(first, condition string) string {
+	const most = 1000
+	all := []string{first}
+	for i := range most - 2 {
+		all = append(all, fmt.Sprintf(`{"capability":"c","method":"POST",`+condition+`}`, i))
+	}
+	return `{"unimplemented":[` + strings.Join(all, ",") + `]}`
+}
+
+// field has one value in each of its lines, which by HPACK is a byte each.
+func field(lines int, unit string, size int) [][2]string {
+	return slices.Repeat([][2]string{{"x-f", fill(unit, size)}}, lines)
 }
 
 // fill repeats a unit as often as there is room for all of it.
 func fill(unit string, size int) string { return strings.Repeat(unit, size/len(unit)) }
 
-func (a attack) connect(conn net.Conn) (client, error) {
-	if a.protocol == "HTTP/2" {
-		return newHTTP2(conn, a.path, a.fields)
-	}
-	return newHTTP1(conn, a.path, a.fields), nil
-}
-
-// open is how many requests wait for their answers at a time.
-func (a attack) open() int {
-	if a.protocol == "HTTP/2" {
-		return 8
-	}
-	return 1
-}
+// attackOpenAtOnce is how many requests of a sample wait for their answers at a time,
+// unless one alone is expensive enough.
+const attackOpenAtOnce = 8
 
 // instructions counts what a plugin executes for one request.
-func (a attack) instructions(plugin module, entries int) (uint64, error) {
+func (a attack) instructions(plugin module) (uint64, error) {
 	wasm, err := os.ReadFile(plugin.path)
 	if err != nil {
 		return 0, err
 	}
-	vm, err := guest.Start(wasm, attacked(a.entries, entries))
+	vm, err := guest.Start(wasm, a.config)
 	if err != nil {
 		return 0, err
 	}
 	request := get("GET")
 	request[1][1] = a.path
-	count, _, err := typical(vm, append(request, a.fields...), 3)
+	count, _, err := typical(vm, 3, append(request, a.fields...))
 	return count, err
 }
 
-// attacked is the configuration that has so many entries.
-func attacked(kind string, size int) string {
-	entries := make([]string, size)
-	for i := range entries {
-		entries[i] = fmt.Sprintf(map[string]string{
-			"values":         `{"capability":"c","header":"x-f","value":"w%d"}`,
-			"values of POST": `{"capability":"c","method":"POST","header":"x-f","value":"w%d"}`,
-			"parameters":     `{"capability":"c","query":"p%d"}`,
-		}[kind], i)
-	}
-	if kind == "values of POST" {
-		// So that the field is read for GET too.
-		entries[0] = `{"capability":"c","header":"x-f","value":"other"}`
-	}
-	return `{"unimplemented":[` + strings.Join(entries, ",") + `]}`
+// variant is the plugin with what the attack is for.
+func (a attack) variant(plugin module, i int) variant {
+	name := fmt.Sprintf("%s-%d", plugin.name, i)
+	return variant{name: name, filters: []object{plugin.filter(name, a.config)}}
 }
 
 // hurt is the CPU time of Envoy's worker for one request of an attack.
 type hurt struct {
 	Plugin       string  `json:"plugin"`
 	Attack       string  `json:"attack"`
-	Entries      int     `json:"entries"`
 	Instructions uint64  `json:"instructions"`
 	Without      float64 `json:"without_us"`
 	With         float64 `json:"with_us"`
@@ -128,19 +116,9 @@ const (
 
 func measureAttacks(ctx context.Context, plugins []module, rounds int) (all []hurt, err error) {
 	variants := []variant{none}
-	variantOf := make(map[string]variant)
-	name := func(plugin module, kind string, size int) string {
-		return fmt.Sprintf("%s-%s-%d", plugin.name, strings.ReplaceAll(kind, " ", "-"), size)
-	}
-	for _, a := range attacks {
+	for i, a := range attacks {
 		for _, plugin := range plugins {
-			for _, size := range a.sizes {
-				name := name(plugin, a.entries, size)
-				if _, ok := variantOf[name]; !ok {
-					variantOf[name] = variant{name: name, filters: []object{plugin.filter(name, attacked(a.entries, size))}}
-					variants = append(variants, variantOf[name])
-				}
-			}
+			variants = append(variants, a.variant(plugin, i))
 		}
 	}
 	p, err := startEnvoy(ctx, variants, 1)
@@ -152,53 +130,53 @@ func measureAttacks(ctx context.Context, plugins []module, rounds int) (all []hu
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range attacks {
+	for i, a := range attacks {
 		without, err := p.attacker(none, a, worker)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", a.name, err)
 		}
-		with := make([]*attacker, 0, len(plugins)*len(a.sizes))
-		for _, plugin := range plugins {
-			for _, size := range a.sizes {
-				attacker, err := p.attacker(variantOf[name(plugin, a.entries, size)], a, worker)
-				if err != nil {
-					return nil, fmt.Errorf("%s, %d entries: %w", a.name, size, err)
-				}
-				count, err := a.instructions(plugin, size)
-				if err != nil {
-					return nil, err
-				}
-				with = append(with, attacker)
-				all = append(all, hurt{Plugin: plugin.label, Attack: a.protocol + ", " + a.name, Entries: size, Instructions: count})
+		with, times := make([]*attacker, len(plugins)), make([][]float64, len(plugins))
+		for j, plugin := range plugins {
+			if with[j], err = p.attacker(a.variant(plugin, i), a, worker); err != nil {
+				return nil, fmt.Errorf("%s, %s: %w", a.name, plugin.name, err)
 			}
 		}
-		times := make([][]float64, len(with))
 		for range rounds {
 			base, err := without.sample()
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", a.name, err)
 			}
-			for _, i := range rand.Perm(len(with)) {
-				cost, err := with[i].sample()
+			for _, j := range rand.Perm(len(plugins)) {
+				cost, err := with[j].sample()
 				if err != nil {
 					return nil, fmt.Errorf("%s: %w", a.name, err)
 				}
-				times[i] = append(times[i], cost/base)
+				times[j] = append(times[j], cost/base)
 			}
 		}
-		for i, h := range all[len(all)-len(with):] {
-			h.Without, h.With, h.Times = median(without.costs), median(with[i].costs), median(times[i])
-			all[len(all)-len(with)+i] = h
+		for j, plugin := range plugins {
+			count, err := a.instructions(plugin)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, hurt{plugin.label, a.name, count, median(without.costs), median(with[j].costs), median(times[j])})
 		}
 	}
 	return all, nil
+}
+
+// worst returns the attack that costs this plugin most, over Envoy's own cost.
+func worst(all []hurt) attack {
+	ours := slices.DeleteFunc(slices.Clone(all), func(h hurt) bool { return h.Plugin != pluginLabel })
+	most := slices.MaxFunc(ours, func(a, b hurt) int { return cmp.Compare(a.Times, b.Times) })
+	return attacks[slices.IndexFunc(attacks, func(a attack) bool { return a.name == most.Attack })]
 }
 
 func median(values []float64) float64 { return spreadOf(values).Median }
 
 // attacker is an attack on one variant.
 type attacker struct {
-	client  client
+	client  *client
 	process *process
 	worker  []int
 	open    int
@@ -211,7 +189,7 @@ func (p *process) attacker(v variant, a attack, worker []int) (*attacker, error)
 	if err != nil {
 		return nil, err
 	}
-	client, err := a.connect(conn)
+	client, err := newClient(conn, a.path, a.fields)
 	if err != nil {
 		return nil, err
 	}
@@ -225,8 +203,8 @@ func (p *process) attacker(v variant, a attack, worker []int) (*attacker, error)
 	}
 	if cost, err := attacker.sample(); err != nil {
 		return nil, err
-	} else if cost*float64(a.open()) < float64(attackTime.Microseconds()) {
-		attacker.open = a.open()
+	} else if cost*attackOpenAtOnce < float64(attackTime.Microseconds()) {
+		attacker.open = attackOpenAtOnce
 	}
 	attacker.costs = nil
 	return attacker, nil
@@ -281,12 +259,12 @@ const (
 	attackOpen = 90
 )
 
-func measureSuffering(ctx context.Context, plugins []module, rounds int) (all []suffered, err error) {
+func measureSuffering(ctx context.Context, plugins []module, a attack, rounds int) (all []suffered, err error) {
 	variants := []variant{none}
 	for _, plugin := range plugins {
 		for _, v := range []struct{ name, label, config string }{
 			{plugin.name + "-0", plugin.label + " without entries", rule},
-			{plugin.name + "-10", plugin.label + ", ten entries", attacked("values", 10)},
+			{plugin.name + "-entries", plugin.label + " with entries", a.config},
 		} {
 			variants = append(variants, variant{name: v.name, label: v.label, filters: []object{plugin.filter(v.name, v.config)}})
 		}
@@ -303,7 +281,7 @@ func measureSuffering(ctx context.Context, plugins []module, rounds int) (all []
 	busy, latencies := make([][]float64, len(variants)), make([][]float64, len(variants))
 	for range rounds {
 		for _, i := range rand.Perm(len(variants)) {
-			share, others, err := p.suffer(variants[i], worker)
+			share, others, err := p.suffer(variants[i], a, worker)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", variants[i].name, err)
 			}
@@ -319,12 +297,12 @@ func measureSuffering(ctx context.Context, plugins []module, rounds int) (all []
 
 // suffer returns the share of its time that the worker is busy, in percent, and
 // the latencies of others, in milliseconds.
-func (p *process) suffer(v variant, worker []int) (busy float64, latencies []float64, err error) {
+func (p *process) suffer(v variant, a attack, worker []int) (busy float64, latencies []float64, err error) {
 	conn, err := p.dial(v)
 	if err != nil {
 		return 0, nil, err
 	}
-	attacker, err := attacks[0].connect(conn)
+	attacker, err := newClient(conn, a.path, a.fields)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -333,7 +311,10 @@ func (p *process) suffer(v variant, worker []int) (busy float64, latencies []flo
 		return 0, nil, err
 	}
 	defer other.Close()
-	victim := newHTTP1(other, "/", nil)
+	victim, err := newClient(other, "/", nil)
+	if err != nil {
+		return 0, nil, err
+	}
 
 	open := make(chan struct{}, attackOpen)
 	failed := make(chan error, 2)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"notimplemented/bench/guest"
 )
@@ -15,16 +16,52 @@ type instructions struct {
 	Name    string `json:"name"`
 	GET     uint64 `json:"get"`
 	NotImpl uint64 `json:"501"`
-	Worst   uint64 `json:"worst"` // of the GETs
+	Worst   uint64 `json:"worst_of_mix"`
 	Memory  int    `json:"memory_bytes"`
 	Size    int    `json:"file_bytes"`
 }
 
-func get(method string) guest.Request {
-	return guest.Request{{":method", method}, {":path", "/"}, {":scheme", "http"}, {":authority", "bench"}, {"user-agent", "h2load"}}
+// clients are the fields that a client sends of itself.
+var clients = map[string][][2]string{
+	"h2load": {{"user-agent", "h2load"}},
+	"browser": {
+		{"user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
+		{"accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
+		{"accept-language", "en-US,en;q=0.5"},
+		{"accept-encoding", "gzip, deflate, br, zstd"},
+		{"referer", "https://bench.example/orders"},
+		{"cookie", "session=0123456789abcdef0123456789abcdef; theme=dark"},
+		{"upgrade-insecure-requests", "1"},
+		{"sec-fetch-dest", "document"},
+		{"sec-fetch-mode", "navigate"},
+		{"sec-fetch-site", "same-origin"},
+		{"sec-fetch-user", "?1"},
+		{"priority", "u=0, i"},
+		{"dnt", "1"},
+		{"sec-gpc", "1"},
+		{"if-none-match", `"0123456789abcdef"`},
+	},
 }
 
+// mix are requests that differ in everything that an answer depends on.
+func mix() (requests []guest.Request) {
+	for _, contentType := range []string{"application/json", "application/grpc", "application/grpc-web", "application/grpc-web-text"} {
+		for _, method := range []string{"GET", "TRACE", "POST", "BREW", `A'B`, strings.Repeat("M", 100)} {
+			requests = append(requests, append(get(method), [2]string{"content-type", contentType}))
+		}
+	}
+	return append(requests, getOf("browser"))
+}
+
+func get(method string) guest.Request {
+	return guest.Request{{":method", method}, {":path", "/"}, {":scheme", "http"}, {":authority", "bench"}, clients["h2load"][0]}
+}
+
+// getOf is a client's GET.
+func getOf(client string) guest.Request { return append(get("GET")[:4], clients[client]...) }
+
 func countInstructions(modules []module) (counts []instructions, err error) {
+	const times = 5000
 	for _, m := range modules {
 		wasm, err := os.ReadFile(m.path)
 		if err != nil {
@@ -35,13 +72,15 @@ func countInstructions(modules []module) (counts []instructions, err error) {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
 		count := instructions{Name: m.label, Size: len(wasm)}
-		for _, request := range []struct {
-			method         string
-			typical, worst *uint64
-		}{{"GET", &count.GET, &count.Worst}, {"TRACE", &count.NotImpl, new(uint64)}} {
-			if *request.typical, *request.worst, err = typical(vm, get(request.method), 5000); err != nil {
-				return nil, fmt.Errorf("%s: %w", m.name, err)
-			}
+		count.GET, _, err = typical(vm, times, get("GET"))
+		if err == nil {
+			count.NotImpl, _, err = typical(vm, times, get("TRACE"))
+		}
+		if err == nil {
+			_, count.Worst, err = typical(vm, times, mix()...)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
 		count.Memory = vm.Memory()
 		counts = append(counts, count)
@@ -49,14 +88,16 @@ func countInstructions(modules []module) (counts []instructions, err error) {
 	return counts, nil
 }
 
-// typical returns the median and the highest count of many requests.
-func typical(vm *guest.VM, request guest.Request, times int) (median, worst uint64, err error) {
-	counts := make([]uint64, times)
+// typical sends the requests in turn, and returns the median and the highest count of
+// so many. What a VM does for the first of a kind does not count.
+func typical(vm *guest.VM, times int, requests ...guest.Request) (median, worst uint64, err error) {
+	counts := make([]uint64, len(requests)+times)
 	for i := range counts {
-		if counts[i], _, err = vm.Send(request); err != nil {
+		if counts[i], _, err = vm.Send(requests[i%len(requests)]); err != nil {
 			return 0, 0, err
 		}
 	}
+	counts = counts[len(requests):]
 	slices.Sort(counts)
 	return counts[len(counts)/2], counts[len(counts)-1], nil
 }

@@ -6,7 +6,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -59,11 +58,15 @@ var groups = []struct {
 		if r.Hurt, err = measureAttacks(ctx, m.plugins, (m.rounds+3)/4); err != nil {
 			return err
 		}
-		r.Suffered, err = measureSuffering(ctx, m.plugins, (m.rounds+9)/10)
+		r.Suffered, err = measureSuffering(ctx, m.plugins, worst(r.Hurt), (m.rounds+9)/10)
 		return err
 	}},
 	{"starts", func(ctx context.Context, m measured, r *results) (err error) {
 		r.Starts, err = measureStarts(ctx, m.modules)
+		return err
+	}},
+	{"updates", func(_ context.Context, m measured, r *results) (err error) {
+		r.Updates, err = measureUpdates(m.plugins)
 		return err
 	}},
 }
@@ -88,7 +91,7 @@ func run(ctx context.Context, stdout, progress io.Writer, rounds int, only, furt
 	if err != nil {
 		return err
 	}
-	peers, leftOut, err := buildPeers("../build/bench")
+	peers, leftOut, err := buildPeers("../build/bench", progress)
 	if err != nil {
 		return err
 	}
@@ -106,8 +109,8 @@ func run(ctx context.Context, stdout, progress io.Writer, rounds int, only, furt
 			return fmt.Errorf("%s: %w", group.name, err)
 		}
 	}
-	if only != "" {
-		return r.print(stdout)
+	if err := r.print(stdout); err != nil || only != "" {
+		return err
 	}
-	return errors.Join(r.print(stdout), r.save("results.json"), r.plot("results.svg"), r.write(documentFile))
+	return r.write()
 }

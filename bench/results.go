@@ -3,11 +3,10 @@
 package main
 
 import (
-	"encoding/json"
+	"bytes"
 	"fmt"
 	"image/color"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -21,21 +20,14 @@ import (
 type results struct {
 	Rounds   int            `json:"rounds"`
 	Requests int            `json:"requests_a_sample"`
-	LeftOut  []string       `json:"left_out"`
+	LeftOut  []string       `json:"left_out"` // peers that could not be built
 	Added    []added        `json:"added_cpu"`
 	Modules  []instructions `json:"wasm_instructions"`
 	Growth   []grown        `json:"growth_of_a_get"`
 	Hurt     []hurt         `json:"hostile_requests"`
 	Suffered []suffered     `json:"hostile_connection"`
 	Starts   []started      `json:"starts"`
-}
-
-func (r results) save(path string) error {
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(b, '\n'), 0o644)
+	Updates  []updated      `json:"updates"`
 }
 
 // of returns the cells of one variant, in the order of the loads.
@@ -53,6 +45,13 @@ func (r results) labels() (labels []string) {
 		labels = append(labels, r.Added[i].Variant)
 	}
 	return labels
+}
+
+// peers returns the labels of the other filters that are wasm.
+func (r results) peers() (labels []string) {
+	return slices.DeleteFunc(r.labels(), func(label string) bool {
+		return !slices.ContainsFunc(peers, func(p peer) bool { return p.label == label })
+	})
 }
 
 // table is one in Markdown.
@@ -78,6 +77,7 @@ func (r results) print(w io.Writer) error {
 		{r.Hurt != nil, r.hurtTable},
 		{r.Suffered != nil, r.sufferedTable},
 		{r.Starts != nil, r.startsTable},
+		{r.Updates != nil, r.updatesTable},
 	} {
 		if t.measured {
 			tables = append(tables, t.table())
@@ -102,25 +102,22 @@ func (r results) addedTable() string {
 		}
 		b.row(cells...)
 	}
-	for _, label := range r.labels() {
-		if !slices.ContainsFunc(r.Modules, func(m instructions) bool { return m.Name == label && label != pluginLabel }) {
-			continue
-		}
+	for _, label := range r.peers() {
 		cells := []string{"this plugin's part of " + label}
 		for i, a := range r.of(label) {
 			cells = append(cells, fmt.Sprintf("%.2f", r.of(pluginLabel)[i].Median/a.Median))
 		}
 		b.row(cells...)
 	}
-	for _, left := range r.LeftOut {
-		fmt.Fprintf(&b, "\nLeft out: %s\n", left)
+	if r.LeftOut != nil {
+		fmt.Fprintf(&b, "\nNot built, so not measured: %s.\n", strings.Join(r.LeftOut, ", "))
 	}
 	return b.String()
 }
 
 func (r results) modulesTable() string {
 	var b table
-	b.head("module", "wasm instructions for a GET", "for a 501", "the worst GET", "linear memory, KiB", "file, KiB")
+	b.head("module", "wasm instructions for a GET", "for a 501", "most for one of a mix", "linear memory, KiB", "file, KiB")
 	for _, m := range r.Modules {
 		b.row(bold(m.Name), fmt.Sprint(m.GET), fmt.Sprint(m.NotImpl), fmt.Sprint(m.Worst), fmt.Sprint(m.Memory>>10), fmt.Sprintf("%.1f", float64(m.Size)/1024))
 	}
@@ -129,18 +126,18 @@ func (r results) modulesTable() string {
 
 func (r results) growthTable() string {
 	var b table
-	b.head("a GET that passes", "with", "wasm instructions", "CPU added, µs")
+	b.head("a GET that passes", "of", "with", "wasm instructions", "CPU added, µs")
 	for _, g := range r.Growth {
-		b.row(bold(g.Plugin), fmt.Sprintf("%d %s", g.Size, g.What), fmt.Sprint(g.Instructions), g.added())
+		b.row(bold(g.Plugin), g.Client, fmt.Sprintf("%d %s", g.Size, g.What), fmt.Sprint(g.Instructions), g.added())
 	}
 	return b.String()
 }
 
 func (r results) hurtTable() string {
 	var b table
-	b.head("hostile request", "", "entries", "wasm instructions", "CPU without a filter, µs", "with it, µs", "times")
+	b.head("hostile request", "", "wasm instructions", "CPU without a filter, µs", "with it, µs", "times")
 	for _, h := range r.Hurt {
-		b.row(h.Attack, bold(h.Plugin), fmt.Sprint(h.Entries), fmt.Sprint(h.Instructions), fmt.Sprintf("%.0f", h.Without), fmt.Sprintf("%.0f", h.With), fmt.Sprintf("%.1f", h.Times))
+		b.row(h.Attack, bold(h.Plugin), fmt.Sprint(h.Instructions), fmt.Sprintf("%.0f", h.Without), fmt.Sprintf("%.0f", h.With), fmt.Sprintf("%.1f", h.Times))
 	}
 	return b.String()
 }
@@ -163,6 +160,15 @@ func (r results) startsTable() string {
 	return b.String()
 }
 
+func (r results) updatesTable() string {
+	var b table
+	b.head("linear memory, KiB, with", "", "at first", fmt.Sprintf("after %d updates", updates))
+	for _, u := range r.Updates {
+		b.row(u.What, bold(u.Plugin), fmt.Sprint(u.First>>10), fmt.Sprint(u.Last>>10))
+	}
+	return b.String()
+}
+
 func bold(label string) string {
 	if label == pluginLabel {
 		return "**" + label + "**"
@@ -176,7 +182,8 @@ type points struct {
 	plotter.XErrors
 }
 
-func (r results) plot(path string) error {
+// plot draws what is added, as SVG.
+func (r results) plot() ([]byte, error) {
 	p := plot.New()
 	p.Title.Text = "CPU added to a request in Envoy, HTTP/1.1"
 	p.X.Label.Text = "µs, median and quartiles"
@@ -199,12 +206,12 @@ func (r results) plot(path string) error {
 		}
 		medians, err := plotter.NewScatter(all)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		medians.Color, medians.Shape, medians.Radius = series.color, series.shape, vg.Points(3.5)
 		quartiles, err := plotter.NewXErrorBars(all)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		quartiles.Color = series.color
 		p.Add(quartiles, medians)
@@ -212,5 +219,11 @@ func (r results) plot(path string) error {
 	}
 	p.NominalY(labels...)
 	p.Add(plotter.NewGrid())
-	return p.Save(20*vg.Centimeter, 10*vg.Centimeter, path)
+	canvas, err := p.WriterTo(20*vg.Centimeter, 10*vg.Centimeter, "svg")
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	_, err = canvas.WriteTo(&b)
+	return b.Bytes(), err
 }

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -51,10 +50,10 @@ type added struct {
 
 // load is a request that is sent many times.
 type load struct {
-	method, protocol string
+	method, protocol, client string
 }
 
-var loads = []load{{"GET", "HTTP/1.1"}, {"TRACE", "HTTP/1.1"}, {"GET", "HTTP/2"}, {"TRACE", "HTTP/2"}}
+var loads = []load{{"GET", "HTTP/1.1", "h2load"}, {"TRACE", "HTTP/1.1", "h2load"}, {"GET", "HTTP/2", "h2load"}, {"TRACE", "HTTP/2", "h2load"}}
 
 func measureAdded(ctx context.Context, modules []module, rounds int) ([]added, error) {
 	return compare(ctx, variants(modules), loads, rounds, requests)
@@ -143,6 +142,9 @@ func (p *process) sample(v variant, l load, requests int, worker []int) (float64
 	if l.protocol == "HTTP/1.1" {
 		arguments = append([]string{"--h1"}, arguments...)
 	}
+	for _, field := range clients[l.client] {
+		arguments = append([]string{"-H", field[0] + ": " + field[1]}, arguments...)
+	}
 	before, err := p.cpu(worker)
 	if err != nil {
 		return 0, err
@@ -170,12 +172,14 @@ type grown struct {
 	Plugin       string `json:"plugin"`
 	What         string `json:"what"`
 	Size         int    `json:"size"`
+	Client       string `json:"client"`
 	Instructions uint64 `json:"instructions"`
 	spread
 }
 
 func measureGrowth(ctx context.Context, plugins []module, rounds int) (all []grown, err error) {
 	compared := []variant{none}
+	gets := []load{{"GET", "HTTP/1.1", "h2load"}, {"GET", "HTTP/1.1", "browser"}}
 	configurations := growth()
 	for _, plugin := range plugins {
 		wasm, err := os.ReadFile(plugin.path)
@@ -189,25 +193,24 @@ func measureGrowth(ctx context.Context, plugins []module, rounds int) (all []gro
 				if err != nil {
 					return nil, err
 				}
-				count, _, err := typical(vm, get("GET"), 20)
-				if err != nil {
-					return nil, err
+				for _, l := range gets {
+					count, _, err := typical(vm, 20, getOf(l.client))
+					if err != nil {
+						return nil, err
+					}
+					all = append(all, grown{Plugin: plugin.label, What: what, Size: size, Client: l.client, Instructions: count})
 				}
-				all = append(all, grown{Plugin: plugin.label, What: what, Size: size, Instructions: count})
 				name := fmt.Sprintf("%s-%s-%d", plugin.name, strings.ReplaceAll(what, " ", "-"), size)
 				compared = append(compared, variant{name: name, passes: what != "methods", filters: []object{plugin.filter(name, config)}})
 			}
 		}
 	}
-	costs, err := compare(ctx, compared, loads[:1], rounds, fewRequests)
+	costs, err := compare(ctx, compared, gets, rounds, fewRequests)
 	if err != nil {
 		return nil, err
 	}
-	if len(costs) != 1+len(all) {
-		return nil, errors.New("not every configuration was measured")
-	}
-	for i := range all {
-		all[i].spread = costs[1+i].spread
+	for i, cost := range costs[len(gets):] {
+		all[i].spread = cost.spread
 	}
 	return all, nil
 }

@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,40 +62,53 @@ func listPlugins(further string) (plugins []module, err error) {
 	return plugins, nil
 }
 
-// buildPeers compiles the peers into the folder; leftOut says of each that could
-// not be compiled why.
-func buildPeers(folder string) (modules []module, leftOut []string, err error) {
+// peer is another filter in wasm.
+type peer struct {
+	name, label string
+	build       func(path string) error
+}
+
+var peers = []peer{
+	{"hand", "hand-written wasm", func(path string) error {
+		wasm, err := wasmtime.Wat2Wasm(handWAT)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(path, wasm, 0o644)
+	}},
+	{"rust", "Rust SDK", func(path string) error { return compile(exec.Command("peers/rust/build.sh", path)) }},
+	{"go", "official Go with its SDK", func(path string) error {
+		build := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", path, "./peers/go")
+		build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+		return compile(build)
+	}},
+}
+
+func compile(build *exec.Cmd) error {
+	output, err := build.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, bytes.TrimSpace(output))
+	}
+	return nil
+}
+
+// buildPeers builds the peers into the folder; leftOut are the labels of those that
+// cannot be built here.
+func buildPeers(folder string, progress io.Writer) (modules []module, leftOut []string, err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, nil, err
 	}
 	if folder, err = filepath.Abs(folder); err != nil {
 		return nil, nil, err
 	}
-	hand := module{"hand", "hand-written wasm", filepath.Join(folder, "hand.wasm")}
-	wasm, err := wasmtime.Wat2Wasm(handWAT)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := os.WriteFile(hand.path, wasm, 0o644); err != nil {
-		return nil, nil, err
-	}
-	modules = []module{hand}
-	rust := module{"rust", "Rust SDK", filepath.Join(folder, "rust.wasm")}
-	golang := module{"go", "official Go, its SDK", filepath.Join(folder, "go.wasm")}
-	compileGo := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", golang.path, "./peers/go")
-	compileGo.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	for _, peer := range []struct {
-		module
-		compile *exec.Cmd
-	}{
-		{rust, exec.Command("peers/rust/build.sh", rust.path)},
-		{golang, compileGo},
-	} {
-		if output, err := peer.compile.CombinedOutput(); err != nil {
-			leftOut = append(leftOut, fmt.Sprintf("%s: %v: %s", peer.label, err, strings.TrimSpace(string(output))))
+	for _, p := range peers {
+		m := module{p.name, p.label, filepath.Join(folder, p.name+".wasm")}
+		if err := p.build(m.path); err != nil {
+			fmt.Fprintf(progress, "not measured: %s: %v\n", p.label, err)
+			leftOut = append(leftOut, p.label)
 			continue
 		}
-		modules = append(modules, peer.module)
+		modules = append(modules, m)
 	}
 	return modules, leftOut, nil
 }
@@ -110,7 +125,7 @@ func variants(modules []module) []variant {
 	for _, m := range modules {
 		all = append(all, variant{name: m.name, label: m.label, filters: []object{m.filter(m.name, rule)}})
 		if m.name == "plugin" {
-			all = append(all, bypass(m))
+			all = append(all, matched(m))
 		}
 	}
 	return all
@@ -128,14 +143,19 @@ func nativeRoutes() []object {
 	}
 }
 
-// bypass is the plugin with a route for GET that does without it.
-func bypass(plugin module) variant {
-	filter := plugin.filter("bypass", rule)
-	filter["disabled"] = true
-	enable := object{"bypass": object{"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": object{}}}
-	return variant{name: "bypass", label: "this plugin, but not on the route of GET", filters: []object{filter}, routes: []object{
-		{"match": object{"prefix": "/", "headers": methodIs("GET")}, "direct_response": object{"status": 200}},
-		{"match": object{"prefix": "/"}, "direct_response": object{"status": 200}, "typed_per_filter_config": enable},
+// matched is the plugin behind Envoy's own matcher, as in deploy/envoy/method-matcher.yaml.
+func matched(plugin module) variant {
+	const name = "matched"
+	skip := object{"action": typed("skip", "envoy.extensions.filters.common.matcher.action.v3.SkipFilter", object{})}
+	input := typed("method", "envoy.type.matcher.v3.HttpRequestHeaderMatchInput", object{"header_name": ":method"})
+	return variant{name: name, label: "this plugin, methods matched by Envoy", filters: []object{
+		typed(name, "envoy.extensions.common.matching.v3.ExtensionWithMatcher", object{
+			"xds_matcher": object{"matcher_tree": object{
+				"input":           input,
+				"exact_match_map": object{"map": object{"GET": skip, "HEAD": skip, "POST": skip}},
+			}},
+			"extension_config": plugin.filter(name, rule),
+		}),
 	}}
 }
 
@@ -180,7 +200,7 @@ func (v variant) listener(socket string) object {
 }
 
 // sizes are those that the cost of a configuration is measured at.
-var sizes = []int{1, 10, 100, 1000}
+var sizes = []int{1, 4, 100, 1000}
 
 // growth returns configurations of each size: what they have many of, by name.
 func growth() map[string]func(size int) string {
@@ -194,6 +214,11 @@ func growth() map[string]func(size int) string {
 	return map[string]func(size int) string{
 		"methods": func(size int) string {
 			return `{"implemented_methods":[` + list(size, func(i int) string { return fmt.Sprintf(`"M%d"`, i) }) + `]}`
+		},
+		"hosts": func(size int) string {
+			return `{"servers":[{"implemented_methods":["GET"],"hosts":[` + list(size, func(i int) string {
+				return fmt.Sprintf(`"host%d.example"`, i)
+			}) + `]}]}`
 		},
 		"header entries": func(size int) string {
 			return `{"unimplemented":[` + list(size, func(i int) string {

@@ -35,7 +35,7 @@ deploy/istio/wasmplugin.yaml:18:5: note: answers 501 to every method but GET, HE
 // unconfigured are all the other files, since it refuses a file without one.
 var unconfigured = []string{
 	"deploy/envoy/buffer.yaml",
-	"deploy/envoy/get-bypass.yaml",
+	"deploy/envoy/method-matcher.yaml",
 	"deploy/envoy-gateway/envoypatchpolicy.yaml",
 	"deploy/envoy-gateway/envoyproxy.yaml",
 	"deploy/grafana-dashboard.json",
@@ -89,13 +89,17 @@ func TestEnvoyAnswers(t *testing.T) {
 	ask(t, bootstrap(t, anything...), everything)
 }
 
-func TestGetBypass(t *testing.T) {
-	change := parse(t, manifest.Read(t, "envoy/get-bypass.yaml"))
+func TestMethodMatcher(t *testing.T) {
+	change := parse(t, manifest.Read(t, "envoy/method-matcher.yaml"))
 	file := parse(t, string(bootstrap(t, anything...)))
 	listener := file["static_resources"].(map[string]any)["listeners"].([]any)[0]
 	chain := listener.(map[string]any)["filter_chains"].([]any)[0]
 	manager := chain.(map[string]any)["filters"].([]any)[0].(map[string]any)["typed_config"]
-	merge(manager, change)
+	filters := manager.(map[string]any)["http_filters"].([]any)
+	matched := change["http_filters"].([]any)[0].(map[string]any)
+	extension := matched["typed_config"].(map[string]any)["extension_config"].(map[string]any)
+	extension["typed_config"] = filters[0].(map[string]any)["typed_config"]
+	filters[0] = matched
 	changed, err := yaml.Marshal(file)
 	if err != nil {
 		t.Fatal(err)
@@ -176,25 +180,4 @@ func parse(t *testing.T, text string) (value map[string]any) {
 		t.Fatal(err)
 	}
 	return value
-}
-
-// merge puts a change where it belongs, member by member and element by element.
-func merge(value, change any) any {
-	switch change := change.(type) {
-	case map[string]any:
-		if object, ok := value.(map[string]any); ok {
-			for name, member := range change {
-				object[name] = merge(object[name], member)
-			}
-			return object
-		}
-	case []any:
-		if list, ok := value.([]any); ok {
-			for i := range min(len(list), len(change)) {
-				list[i] = merge(list[i], change[i])
-			}
-			return append(list, change[min(len(list), len(change)):]...)
-		}
-	}
-	return change
 }
