@@ -451,6 +451,21 @@ func TestOutputForms(t *testing.T) {
 	}
 }
 
+// behindMatcher is a filter that Envoy skips for GET and PUT as values of a header.
+func behindMatcher(header, config string) string {
+	return `http_filters:
+- name: notimplemented
+  typed_config:
+    xds_matcher:
+      matcher_tree:
+        input: {name: a, typed_config: {header_name: '` + header + `'}}
+        exact_match_map: {map: {GET: &skip {action: {typed_config: {'@type': a/envoy.extensions.filters.common.matcher.action.v3.SkipFilter}}}, PUT: *skip, POST: {action: {typed_config: {'@type': a/b}}}}}
+    extension_config:
+      typed_config:
+        config: {vm_config: {code: {local: {filename: a}}}, configuration: {'@type': a/google.protobuf.StringValue, value: '` + config + `'}}
+`
+}
+
 func TestWarnings(t *testing.T) {
 	const options = `"OPTIONS" is missing, browsers ask with it before they call from other origins, want it here, or as {"method": "OPTIONS"} in "unimplemented" if that is meant`
 	for _, tt := range []struct{ name, config, want string }{
@@ -478,6 +493,13 @@ stdin:1:267: warning: /unimplemented/4/header: Envoy drops "http2-settings" befo
 stdin:3:216: warning: /unimplemented/0/method: Envoy answers 400 to "STEEP" over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager`},
 		{"methods that Envoy is told to take", "http_protocol_options: {allow_custom_methods: true}\nhttp_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {code: {local: {filename: a}}}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"implemented_methods\": [\"OPTIONS\", \"BREW\"]}'}}}\n", ""},
 		{"a path", `{"unimplemented": [{"header": "accept", "path": "/a", "capability": "c"}]}`, ""},
+		{"entries for methods that Envoy keeps from the plugin", behindMatcher(":method", `{"unimplemented": [{"method": "PUT"}, {"header": "range", "capability": "r"}, {"method": "POST", "query": "a", "capability": "c"}]}`),
+			`stdin:10:144: warning: /unimplemented/0: no effect on "PUT", for which Envoy's matcher skips the plugin, want no SkipFilter there
+stdin:10:163: warning: /unimplemented/1: no effect on "GET", "PUT", for which Envoy's matcher skips the plugin, want no SkipFilter there`},
+		{"methods that Envoy keeps from the plugin", behindMatcher(":method", `{"implemented_methods": ["POST", "OPTIONS"]}`),
+			`stdin:10:149: warning: /implemented_methods: no effect on "PUT", for which Envoy's matcher skips the plugin, want no SkipFilter there`},
+		{"an implemented method that Envoy keeps from the plugin", behindMatcher(":method", `{"implemented_methods": ["PUT", "OPTIONS"]}`), ""},
+		{"a matcher of something else", behindMatcher("x-tier", `{"implemented_methods": ["OPTIONS"]}`), ""},
 		{"a value", `{"unimplemented": [{"header": "accept", "value": "text/csv", "capability": "c"}]}`, ""},
 		{"a query of one value", `{"unimplemented": [{"header": "accept", "query": "list-type=2", "capability": "c"}]}`, ""},
 		{"a field of Envoy's own beside a query", `{"unimplemented": [{"header": "X-Request-Id", "query": "a=b", "capability": "c"}]}`,

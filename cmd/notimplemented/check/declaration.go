@@ -4,6 +4,7 @@ package check
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 )
 
@@ -18,6 +19,13 @@ type Server struct {
 // Entry is one thing that is not implemented. What is absent is empty.
 type Entry struct {
 	Method, Header, Value, Query, Path string
+}
+
+// answers reports whether a method is not implemented since the list is without it. An
+// entry of its own says so by itself.
+func (s Server) answers(method string) bool {
+	return s.Methods != nil && !slices.Contains(s.Methods, method) && method != "GET" && method != "HEAD" &&
+		!slices.ContainsFunc(s.Entries, func(e Entry) bool { return e.Method == method })
 }
 
 // IsMethodAlone reports whether the method is all that the entry is about.

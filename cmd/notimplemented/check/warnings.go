@@ -36,6 +36,9 @@ func warnings(plugin *manifest.Plugin, declared []Server) (warnings []source.Fin
 		if d.Methods != nil && !hasOptions {
 			warn(d.Pointer+"/implemented_methods", `"OPTIONS" is missing, browsers ask with it before they call from other origins, want it here, or as {"method": "OPTIONS"} in "unimplemented" if that is meant`)
 		}
+		if problem, ok := skipped(plugin, d.answers); ok {
+			warn(d.Pointer+"/implemented_methods", problem)
+		}
 		for i, method := range d.Methods {
 			if problem, ok := unknown(plugin, method); ok {
 				warn(d.Pointer+"/implemented_methods/"+strconv.Itoa(i), problem)
@@ -45,6 +48,9 @@ func warnings(plugin *manifest.Plugin, declared []Server) (warnings []source.Fin
 			pointer := d.Pointer + "/unimplemented/" + strconv.Itoa(i)
 			if problem, ok := unknown(plugin, e.Method); ok {
 				warn(pointer+"/method", problem)
+			}
+			if problem, ok := skipped(plugin, func(method string) bool { return e.Method == "" || e.Method == method }); ok {
+				warn(pointer, problem)
 			}
 			if problem, ok := doubtful(e); ok {
 				warn(pointer+"/header", problem)
@@ -60,6 +66,17 @@ func unknown(plugin *manifest.Plugin, method string) (problem string, ok bool) {
 		return "", false
 	}
 	return fmt.Sprintf(`Envoy answers 400 to %q over HTTP/1, want "http_protocol_options: {allow_custom_methods: true}" in the connection manager`, method), true
+}
+
+// skipped says which of the methods that are to be answered Envoy keeps from the plugin.
+func skipped(plugin *manifest.Plugin, answers func(method string) bool) (problem string, ok bool) {
+	var methods []string
+	for _, method := range plugin.Skipped {
+		if answers(method) {
+			methods = append(methods, strconv.Quote(method))
+		}
+	}
+	return "no effect on " + strings.Join(methods, ", ") + ", for which Envoy's matcher skips the plugin, want no SkipFilter there", methods != nil
 }
 
 // doubtful says of an entry's field that it matches more or less than is meant.

@@ -34,6 +34,9 @@ func (f *finder) message(n *yaml.Node, s *scope) (ok bool) {
 	if has(n, "http_filters", "httpFilters") && !s.isPatch {
 		s.manager = n
 	}
+	if matcher, ok := member(n, "xds_matcher", "xdsMatcher"); ok {
+		s.skipped = skippedMethods(matcher)
+	}
 	if name := text(n, "name"); name != "" && has(n, "typed_config", "typedConfig") {
 		s.filter = name
 	}
@@ -78,6 +81,7 @@ func (f *finder) pluginConfig(n *yaml.Node, s scope, around func(*candidate)) {
 	uri, _ := member(remote, "http_uri", "httpUri")
 	c := &candidate{node: n, file: s.file, resource: s.resource, Plugin: &Plugin{
 		CustomMethods: allowsCustomMethods(s.manager),
+		Skipped:       s.skipped,
 		names:         []string{text(n, "name"), text(n, "root_id", "rootId"), s.filter, base(text(local, "filename") + text(uri, "uri"))},
 		place:         func(int) source.Position { return s.file.Of(n) },
 	}}
@@ -101,6 +105,27 @@ func allowsCustomMethods(manager *yaml.Node) bool {
 	}
 	options, _ := member(manager, "http_protocol_options", "httpProtocolOptions")
 	return text(options, "allow_custom_methods", "allowCustomMethods") == "true"
+}
+
+// skippedMethods returns the methods that a matcher skips its filter for by their names.
+// Matchers of other forms are not understood.
+func skippedMethods(matcher *yaml.Node) (methods []string) {
+	tree, _ := member(matcher, "matcher_tree", "matcherTree")
+	input, _ := member(tree, "input")
+	header, _ := member(input, "typed_config", "typedConfig")
+	if text(header, "header_name", "headerName") != ":method" {
+		return nil
+	}
+	exact, _ := member(tree, "exact_match_map", "exactMatchMap")
+	byName, _ := member(exact, "map")
+	for _, m := range source.Merged(byName) {
+		action, _ := member(m.Value, "action")
+		config, _ := member(action, "typed_config", "typedConfig")
+		if strings.HasSuffix(text(config, "@type"), "/envoy.extensions.filters.common.matcher.action.v3.SkipFilter") {
+			methods = append(methods, m.Name)
+		}
+	}
+	return methods
 }
 
 // any unpacks a google.protobuf.Any as Envoy does.

@@ -24,6 +24,8 @@ type Plugin struct {
 	// CustomMethods is false where Envoy answers 400 to methods that it does not
 	// know, before the plugin.
 	CustomMethods bool
+	// Skipped are the methods that Envoy's matcher keeps from the plugin.
+	Skipped []string
 
 	names    []string
 	place    func(offset int) source.Position

@@ -32,6 +32,7 @@ type scope struct {
 	resource *resource
 	filter   string     // name of the HTTP filter or extension
 	manager  *yaml.Node // the HTTP connection manager
+	skipped  []string   // methods that Envoy's matcher keeps from the filter
 	isPatch  bool       // of something that is elsewhere
 
 	candidates *[]*candidate
