@@ -104,6 +104,14 @@ func TestMethodMatcher(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	path := filepath.Join(t.TempDir(), "envoy.yaml")
+	if err := os.WriteFile(path, changed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const warning = `warning: /unimplemented/0: no effect on "GET", "HEAD", for which Envoy's matcher skips the plugin`
+	if stdout, stderr, _ := command.Run(t, ".", "check", path); strings.Count(stdout, "warning") != 1 || !strings.Contains(stdout, warning) {
+		t.Errorf("%s%s\nwant %s", stdout, stderr, warning)
+	}
 	ask(t, changed, "200")
 }
 
