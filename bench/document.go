@@ -91,7 +91,7 @@ func (r report) GrowthTable() string {
 func (r report) Worst() string { return worst(r.Hurt).name }
 
 // BrowserFields is how many fields a browser sends.
-func (r report) BrowserFields() int { return len(clients["browser"]) }
+func (r report) BrowserFields() int { return len(browser) }
 
 // memory returns how much more MiB the second start takes than the first one, for each
 // of what it has more of.

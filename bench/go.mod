@@ -5,7 +5,6 @@ go 1.26.0
 require (
 	github.com/bytecodealliance/wasmtime-go/v35 v35.0.0
 	github.com/proxy-wasm/proxy-wasm-go-sdk v0.0.0-20260105142703-44c7d5847745
-	golang.org/x/net v0.62.0
 	gonum.org/v1/plot v0.17.0
 	notimplemented/e2e v0.0.0
 )

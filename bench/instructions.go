@@ -21,26 +21,23 @@ type instructions struct {
 	Size    int    `json:"file_bytes"`
 }
 
-// clients are the fields that a client sends of itself.
-var clients = map[string][][2]string{
-	"h2load": {{"user-agent", "h2load"}},
-	"browser": {
-		{"user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
-		{"accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
-		{"accept-language", "en-US,en;q=0.5"},
-		{"accept-encoding", "gzip, deflate, br, zstd"},
-		{"referer", "https://bench.example/orders"},
-		{"cookie", "session=0123456789abcdef0123456789abcdef; theme=dark"},
-		{"upgrade-insecure-requests", "1"},
-		{"sec-fetch-dest", "document"},
-		{"sec-fetch-mode", "navigate"},
-		{"sec-fetch-site", "same-origin"},
-		{"sec-fetch-user", "?1"},
-		{"priority", "u=0, i"},
-		{"dnt", "1"},
-		{"sec-gpc", "1"},
-		{"if-none-match", `"0123456789abcdef"`},
-	},
+// browser is the fields that a browser sends.
+var browser = [][2]string{
+	{"user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
+	{"accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
+	{"accept-language", "en-US,en;q=0.5"},
+	{"accept-encoding", "gzip, deflate, br, zstd"},
+	{"referer", "https://bench.example/orders"},
+	{"cookie", "session=0123456789abcdef0123456789abcdef; theme=dark"},
+	{"upgrade-insecure-requests", "1"},
+	{"sec-fetch-dest", "document"},
+	{"sec-fetch-mode", "navigate"},
+	{"sec-fetch-site", "same-origin"},
+	{"sec-fetch-user", "?1"},
+	{"priority", "u=0, i"},
+	{"dnt", "1"},
+	{"sec-gpc", "1"},
+	{"if-none-match", `"0123456789abcdef"`},
 }
 
 // mix are requests that differ in everything that an answer depends on.
@@ -50,15 +47,19 @@ func mix() (requests []guest.Request) {
 			requests = append(requests, append(get(method), [2]string{"content-type", contentType}))
 		}
 	}
-	return append(requests, getOf("browser"))
+	return append(requests, load{method: "GET", fields: browser}.request())
 }
 
-func get(method string) guest.Request {
-	return guest.Request{{":method", method}, {":path", "/"}, {":scheme", "http"}, {":authority", "bench"}, clients["h2load"][0]}
-}
+func get(method string) guest.Request { return load{method: method}.request() }
 
-// getOf is a client's GET.
-func getOf(client string) guest.Request { return append(get("GET")[:4], clients[client]...) }
+// request is what a load is made of.
+func (l load) request() guest.Request {
+	request := guest.Request{{":method", l.method}, {":path", "/" + l.query}, {":scheme", "http"}, {":authority", "bench"}}
+	if l.fields == nil {
+		return append(request, [2]string{"user-agent", "h2load"})
+	}
+	return append(request, l.fields...)
+}
 
 func countInstructions(modules []module) (counts []instructions, err error) {
 	const times = 5000

@@ -19,7 +19,7 @@ import (
 // hits one sample and not a round.
 const (
 	requests    = 4000
-	fewRequests = 1000 // where some take a thousand host calls
+	fewRequests = 1000 // where one may take long
 )
 
 // spread is what paired differences show, in microseconds.
@@ -50,10 +50,12 @@ type added struct {
 
 // load is a request that is sent many times.
 type load struct {
-	method, protocol, client string
+	method, protocol string
+	query            string      // with its question mark
+	fields           [][2]string // besides those of h2load
 }
 
-var loads = []load{{"GET", "HTTP/1.1", "h2load"}, {"TRACE", "HTTP/1.1", "h2load"}, {"GET", "HTTP/2", "h2load"}, {"TRACE", "HTTP/2", "h2load"}}
+var loads = []load{{method: "GET", protocol: "HTTP/1.1"}, {method: "TRACE", protocol: "HTTP/1.1"}, {method: "GET", protocol: "HTTP/2"}, {method: "TRACE", protocol: "HTTP/2"}}
 
 func measureAdded(ctx context.Context, modules []module, rounds int) ([]added, error) {
 	return compare(ctx, variants(modules), loads, rounds, requests)
@@ -76,14 +78,11 @@ func compare(ctx context.Context, variants []variant, loads []load, rounds, requ
 	if err != nil {
 		return nil, err
 	}
-	type sample struct {
-		variant int
-		load    load
-	}
+	type sample struct{ variant, load int }
 	var samples []sample
 	for i := range variants {
-		for _, l := range loads {
-			samples = append(samples, sample{i, l})
+		for j := range loads {
+			samples = append(samples, sample{i, j})
 		}
 	}
 	differences := make(map[sample][]float64)
@@ -91,7 +90,7 @@ func compare(ctx context.Context, variants []variant, loads []load, rounds, requ
 		rand.Shuffle(len(samples), func(i, j int) { samples[i], samples[j] = samples[j], samples[i] })
 		costs := make(map[sample]float64)
 		for _, s := range samples {
-			if costs[s], err = p.sample(variants[s.variant], s.load, requests, worker); err != nil {
+			if costs[s], err = p.sample(variants[s.variant], loads[s.load], requests, worker); err != nil {
 				return nil, fmt.Errorf("%s: %w", variants[s.variant].name, err)
 			}
 		}
@@ -105,8 +104,8 @@ func compare(ctx context.Context, variants []variant, loads []load, rounds, requ
 		}
 	}
 	for i, v := range variants {
-		for _, l := range loads {
-			all = append(all, added{v.label, l.method, l.protocol, spreadOf(differences[sample{i, l}])})
+		for j, l := range loads {
+			all = append(all, added{v.label, l.method, l.protocol, spreadOf(differences[sample{i, j}])})
 		}
 	}
 	return all, nil
@@ -136,20 +135,25 @@ func (v variant) trace() int {
 	return 501
 }
 
+// h2load is a command that sends a load.
+func (p *process) h2load(v variant, l load, options ...string) *exec.Cmd {
+	arguments := append(options, "-H", ":method: "+l.method, "-B", "unix:"+p.socket(v))
+	if l.protocol == "HTTP/1.1" {
+		arguments = append(arguments, "--h1")
+	}
+	for _, field := range l.fields {
+		arguments = append(arguments, "-H", field[0]+": "+field[1])
+	}
+	return exec.Command("h2load", append(arguments, "http://bench/"+l.query)...)
+}
+
 // sample returns the CPU time of the worker for one request, in microseconds.
 func (p *process) sample(v variant, l load, requests int, worker []int) (float64, error) {
-	arguments := []string{"-n", fmt.Sprint(requests), "-c", "8", "-H", ":method: " + l.method, "-B", "unix:" + p.socket(v), "http://bench/"}
-	if l.protocol == "HTTP/1.1" {
-		arguments = append([]string{"--h1"}, arguments...)
-	}
-	for _, field := range clients[l.client] {
-		arguments = append([]string{"-H", field[0] + ": " + field[1]}, arguments...)
-	}
 	before, err := p.cpu(worker)
 	if err != nil {
 		return 0, err
 	}
-	output, err := exec.Command("h2load", arguments...).CombinedOutput()
+	output, err := p.h2load(v, l, "-n", fmt.Sprint(requests), "-c", "8").CombinedOutput()
 	if err != nil {
 		return 0, fmt.Errorf("h2load: %w\n%s", err, output)
 	}
@@ -179,7 +183,8 @@ type grown struct {
 
 func measureGrowth(ctx context.Context, plugins []module, rounds int) (all []grown, err error) {
 	compared := []variant{none}
-	gets := []load{{"GET", "HTTP/1.1", "h2load"}, {"GET", "HTTP/1.1", "browser"}}
+	clients := []string{"h2load", "browser"}
+	gets := []load{{method: "GET", protocol: "HTTP/1.1"}, {method: "GET", protocol: "HTTP/1.1", fields: browser}}
 	configurations := growth()
 	for _, plugin := range plugins {
 		wasm, err := os.ReadFile(plugin.path)
@@ -193,12 +198,12 @@ func measureGrowth(ctx context.Context, plugins []module, rounds int) (all []gro
 				if err != nil {
 					return nil, err
 				}
-				for _, l := range gets {
-					count, _, err := typical(vm, 20, getOf(l.client))
+				for i, l := range gets {
+					count, _, err := typical(vm, 20, l.request())
 					if err != nil {
 						return nil, err
 					}
-					all = append(all, grown{Plugin: plugin.label, What: what, Size: size, Client: l.client, Instructions: count})
+					all = append(all, grown{Plugin: plugin.label, What: what, Size: size, Client: clients[i], Instructions: count})
 				}
 				name := fmt.Sprintf("%s-%s-%d", plugin.name, strings.ReplaceAll(what, " ", "-"), size)
 				compared = append(compared, variant{name: name, passes: what != "methods", filters: []object{plugin.filter(name, config)}})
