@@ -47,10 +47,10 @@ var (
 )
 
 var attacks = []attack{
-	{"path of 56,000 bytes of <code>a=b&amp;</code>", byParameter, "?" + fill("a=b&", pathSize), nil},
+	{"path of 56,000 bytes of `a=b&`", byParameter, "?" + fill("a=b&", pathSize), nil},
 	{"path of 56,000 bytes of parameters that match for POST", byParameter, "?" + fill("p1&p2&p3&", pathSize), nil},
 	{"path of 56,000 bytes of encoded names", byParameter, "?" + fill("%70%31&", pathSize), nil},
-	{"18 lines of 3,000 bytes of <code>*,</code>", byMember, "", field(lines, "*,", lineSize)},
+	{"18 lines of 3,000 bytes of `*,`", byMember, "", field(lines, "*,", lineSize)},
 	{"18 lines of 3,000 bytes of members of weight 0", byMember, "", field(lines, "w0;q=0,", lineSize)},
 	{"18 lines of 3,000 bytes of quoted strings", byMember, "", field(lines, `"",`, lineSize)},
 	{"18 lines of 3,000 bytes of members that match for POST", byMember, "", field(lines, "w1,w2,w3,", lineSize)},
