@@ -40,10 +40,10 @@ const (
 	shortLines = 600
 )
 
-// The first entry makes the plugin look, the others match for another method.
+// The first entries make the plugin look, the others match for another method.
 var (
 	byParameter = entries(`{"capability":"c","query":"a=c"},{"capability":"c","method":"POST","query":"a=b"}`, `"query":"p%d"`)
-	byMember    = entries(`{"capability":"c","header":"x-f","value":"other"}`, `"header":"x-f","value":"w%d"`)
+	byMember    = entries(`{"capability":"c","header":"x-f","value":"other"},{"capability":"d","header":"x-f","value":"another"}`, `"header":"x-f","value":"w%d"`)
 )
 
 var attacks = []attack{
