@@ -100,6 +100,7 @@ func TestGatewayAnswers(t *testing.T) {
 	admin, _ := start(t, "http", exact...)
 	manifest.Ask(t, address, manifest.Answer{Method: "TRACE", Path: "/without-route", Want: "404"})
 	manifest.Count(t, admin)
+	manifest.Verify(t, "envoy-gateway/envoyextensionpolicy.yaml", address)
 }
 
 func TestGatewayAnswersOverTLS(t *testing.T) {
@@ -165,6 +166,11 @@ func TestWithoutPlugin(t *testing.T) {
 					}
 				})
 			}
+			cause := "the plugin was refused or could not be downloaded; the proxy's log says why"
+			if tt.want == 200 {
+				cause = "the server answered, so the plugin is not on this listener, or has another configuration"
+			}
+			manifest.Verify(t, "envoy-gateway/envoyextensionpolicy.yaml", address, cause)
 		})
 	}
 }

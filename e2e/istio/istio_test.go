@@ -150,6 +150,7 @@ func TestGatewayAnswers(t *testing.T) {
 			process, addresses := start(t, gateway, name)
 			manifest.Ask(t, addresses[0])
 			manifest.Count(t, process.Admin())
+			manifest.Verify(t, name, addresses[0])
 		})
 	}
 }
@@ -223,6 +224,7 @@ func TestRefused(t *testing.T) {
 						}
 					})
 				}
+				manifest.Verify(t, name, addresses[0], "the plugin was refused or could not be downloaded; the proxy's log says why")
 			})
 		}
 	}

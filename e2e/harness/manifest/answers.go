@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/rawhttp"
 )
 
@@ -99,5 +100,22 @@ func Count(t *testing.T, admin string) {
 	})
 	if got != counted {
 		t.Errorf("counted\n%s\nwant\n%s", got, counted)
+	}
+}
+
+// Verify has the project's command ask a host for what a file of deploy/ says, and
+// compares how the lines end that it prints of what is not so.
+func Verify(t *testing.T, file, address string, ends ...string) {
+	t.Helper()
+	stdout, stderr, exit := command.Run(t, "../../deploy", "verify", "-http2", "-connect", address, file, "http://api.example.com/")
+	wrong := 0
+	for line := range strings.Lines(stdout) {
+		wrong++
+		if !slices.ContainsFunc(ends, func(end string) bool { return strings.HasSuffix(line, end+"\n") }) {
+			t.Errorf("verify prints\n%swant it to end with one of %q", line, ends)
+		}
+	}
+	if wantExit := min(len(ends), 1); exit != wantExit || (wrong > 0) != (len(ends) > 0) {
+		t.Errorf("verify: exit code %d, want %d\n%s%s", exit, wantExit, stdout, stderr)
 	}
 }
