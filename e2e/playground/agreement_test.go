@@ -3,19 +3,17 @@
 package playground
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"unicode/utf8"
 
+	"notimplemented/e2e/harness/command"
 	"notimplemented/filter/config"
 	"notimplemented/filter/config/configtest"
 	"notimplemented/filter/contract"
@@ -25,25 +23,6 @@ import (
 type explained struct {
 	answer, details string
 	dryRuns         []string
-}
-
-var build = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(temporary, "notimplemented")
-	output, err := exec.Command("go", "build", "-C", "../../cmd/notimplemented", "-o", path, ".").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w\n%s", err, output)
-	}
-	return path, nil
-})
-
-// notimplemented is the path of the command.
-func notimplemented(t *testing.T) string {
-	t.Helper()
-	path, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func explain(t *testing.T, folder string, s state) explained {
@@ -58,14 +37,13 @@ func explain(t *testing.T, folder string, s state) explained {
 			arguments = append(arguments, "-H", line)
 		}
 	}
-	var stdout, stderr bytes.Buffer
-	process := exec.Command(notimplemented(t), append(arguments, "--", file, s.URL)...)
-	process.Stdout, process.Stderr = &stdout, &stderr
-	if err := process.Run(); err != nil {
-		t.Fatalf("%q: %v\n%s%s", process.Args, err, &stdout, &stderr)
+	arguments = append(arguments, "--", file, s.URL)
+	stdout, stderr, exit := command.Run(t, "", arguments...)
+	if exit != 0 {
+		t.Fatalf("%q: exit code %d\n%s%s", arguments, exit, stdout, stderr)
 	}
-	e := explained{answer: strings.TrimSuffix(stdout.String(), "\n")}
-	for _, line := range strings.Split(stderr.String(), "\n") {
+	e := explained{answer: strings.TrimSuffix(stdout, "\n")}
+	for _, line := range strings.Split(stderr, "\n") {
 		if details, ok := strings.CutPrefix(line, "details: "); ok {
 			e.details = details
 		}

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 )
 
@@ -312,9 +312,9 @@ func TestAllAgree(t *testing.T) {
 // output is what the command prints where nothing is wrong.
 func output(t *testing.T, arguments ...string) string {
 	t.Helper()
-	printed, err := exec.Command(notimplemented(t), arguments...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%q: %v\n%s", arguments, err, printed)
+	stdout, stderr, exit := command.Run(t, "", arguments...)
+	if exit != 0 {
+		t.Fatalf("%q: exit code %d\n%s%s", arguments, exit, stdout, stderr)
 	}
-	return string(printed)
+	return stdout + stderr
 }
