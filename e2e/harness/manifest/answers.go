@@ -37,7 +37,7 @@ func Ask(t *testing.T, address string, more ...Answer) {
 
 // Servers are changes that take the example of several servers out of its comment.
 var Servers = []string{
-	"# servers: # hosts", "servers: # hosts",
+	"# servers: # for hosts", "servers: # for hosts",
 	"#   - {hosts: [files.", "  - {hosts: [files.",
 	"#   - {hosts: [legacy.", "  - {hosts: [legacy.",
 }
