@@ -36,9 +36,11 @@ deploy/istio/wasmplugin.yaml:18:5: note: answers 501 to every method but GET, HE
 var unconfigured = []string{
 	"deploy/envoy/buffer.yaml",
 	"deploy/envoy/method-matcher.yaml",
+	"deploy/envoy-gateway/buffer.yaml",
 	"deploy/envoy-gateway/envoypatchpolicy.yaml",
 	"deploy/envoy-gateway/envoyproxy.yaml",
 	"deploy/grafana-dashboard.json",
+	"deploy/istio/buffer.yaml",
 	"deploy/istio/envoyfilter.yaml",
 	"deploy/istio/meshconfig.yaml",
 	"deploy/prometheus-alerts.yaml",

@@ -131,6 +131,34 @@ func TestServers(t *testing.T) {
 	}
 }
 
+// The host's own 413 comes only if the buffer is before the plugin.
+func TestBuffer(t *testing.T) {
+	startWith(t, "http", manifest.Read(t, "envoy-gateway/buffer.yaml", "limit: 32Mi", "limit: 4"))
+	manifest.AskBuffered(t, address)
+}
+
+// A route's own policy takes the place of the Gateway's, unless it is merged.
+func TestOtherPolicy(t *testing.T) {
+	const other = `
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: EnvoyExtensionPolicy
+metadata: {name: other, namespace: default}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: server}]
+  lua: [{type: Inline, inline: "function envoy_on_request(request) end"}]
+`
+	for merge, want := range map[string]int{"": 200, "  mergeType: StrategicMerge\n": 501} {
+		t.Run(merge, func(t *testing.T) {
+			startWith(t, "http", other+merge)
+			rawhttp.OverEach(t, "TRACE", func(t *testing.T, protocol rawhttp.Protocol) {
+				if got := protocol.Dial(t, address).Do(rawhttp.Request{Method: "TRACE", Path: "/"})[0]; got.Status != want {
+					t.Errorf("got %v\nwant %d", got, want)
+				}
+			})
+		})
+	}
+}
+
 func TestBehaviour(t *testing.T) {
 	start(t, "http", "unimplemented:\n          - {method: PATCH, alternatives: [PUT]}",
 		"unimplemented: [{method: PATCH, alternatives: [PUT]}, "+behaviour.Entries+"]")
@@ -179,6 +207,12 @@ func TestWithoutPlugin(t *testing.T) {
 // policy in pairs, and custom methods on one listener. It returns when its Envoy
 // has the listeners. Both write the log.
 func start(t *testing.T, listener string, pairs ...string) (admin string, log *envoy.Output) {
+	t.Helper()
+	return startWith(t, listener, "", pairs...)
+}
+
+// startWith is start with one more resource.
+func startWith(t *testing.T, listener, more string, pairs ...string) (admin string, log *envoy.Output) {
 	t.Helper()
 	folder := t.TempDir()
 	write := func(name, text string) {
@@ -233,6 +267,7 @@ func start(t *testing.T, listener string, pairs ...string) (admin string, log *e
 		manifest.Read(t, "envoy-gateway/envoypatchpolicy.yaml",
 			"default/gateway/http # choose: namespace", "default/gateway/"+listener+" # choose: namespace",
 			"default/gateway/http # choose: as", "default/gateway/"+listener+" # choose: as"),
+		more,
 	}, "\n---\n"))
 	log = serve(t, executable, filepath.Join(folder, "configuration.yaml"))
 

@@ -208,6 +208,18 @@ func TestBehaviour(t *testing.T) {
 	}
 }
 
+// The host's own 413 comes only if the buffer is before the plugin.
+func TestBuffer(t *testing.T) {
+	buffered := gateway
+	buffered.resources += "\n---\n" + manifest.Read(t, "istio/buffer.yaml", "33554432", "4")
+	for _, name := range files {
+		t.Run(name, func(t *testing.T) {
+			_, addresses := start(t, buffered, name)
+			manifest.AskBuffered(t, addresses[0])
+		})
+	}
+}
+
 // No failStrategy helps where Envoy never had a configuration that the plugin takes.
 func TestRefused(t *testing.T) {
 	for _, name := range files {

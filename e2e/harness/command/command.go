@@ -17,9 +17,15 @@ import (
 	"testing"
 )
 
-// build compiles the project's command, for the tests of one package alone: another
+// Variable names the project's command where it is built already.
+const Variable = "NOTIMPLEMENTED"
+
+// Build compiles the project's command, for the tests of one package alone: another
 // one may run its own meanwhile.
-var build = sync.OnceValues(func() (path string, err error) {
+var Build = sync.OnceValues(func() (path string, err error) {
+	if path := os.Getenv(Variable); path != "" {
+		return path, nil
+	}
 	folder, err := os.Getwd()
 	if err != nil {
 		return "", err
@@ -38,7 +44,7 @@ var build = sync.OnceValues(func() (path string, err error) {
 // Run runs the project's command in a folder.
 func Run(t testing.TB, folder string, args ...string) (stdout, stderr string, exit int) {
 	t.Helper()
-	path, err := build()
+	path, err := Build()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,6 +57,18 @@ func AskServers(t *testing.T, address string) {
 	}...))
 }
 
+// AskBuffered asks a host that buffers at most four bytes before the plugin: its own
+// 413 comes first then.
+func AskBuffered(t *testing.T, address string) {
+	t.Helper()
+	for body, want := range map[string]int{"tea": 501, "too much tea": 413} {
+		// Over HTTP/2, Envoy accepts slightly more than the limit.
+		if got := rawhttp.HTTP1.Dial(t, address).Do(rawhttp.Request{Method: "PATCH", Path: "/", Body: body})[0]; got.Status != want {
+			t.Errorf("PATCH with %q: %v\nwant %d", body, got, want)
+		}
+	}
+}
+
 func ask(t *testing.T, address string, answers []Answer) {
 	for _, tt := range answers {
 		rawhttp.OverEach(t, tt.Method+" "+tt.Host+tt.Path, func(t *testing.T, protocol rawhttp.Protocol) {
