@@ -46,7 +46,7 @@ provider:
     infrastructure:
       type: Host
       host: {configHome: "%[1]s/config", dataHome: "%[1]s/data", stateHome: "%[1]s/state", runtimeDir: "%[1]s/run"}
-extensionApis: {enableBackend: true, enableEnvoyPatchPolicy: true}
+extensionApis: {enableBackend: true, enableEnvoyPatchPolicy: true, enableLua: true}
 `
 
 const resources = `

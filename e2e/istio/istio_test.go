@@ -210,10 +210,10 @@ func TestBehaviour(t *testing.T) {
 
 // The host's own 413 comes only if the buffer is before the plugin.
 func TestBuffer(t *testing.T) {
-	buffered := gateway
-	buffered.resources += "\n---\n" + manifest.Read(t, "istio/buffer.yaml", "33554432", "4")
-	for _, name := range files {
+	for name, translated := range map[string]string{files[0]: "", files[1]: "~istio-translated-wasmplugin"} {
 		t.Run(name, func(t *testing.T) {
+			buffered := gateway
+			buffered.resources += "\n---\n" + manifest.Read(t, "istio/buffer.yaml", "33554432", "4", "system.notimplemented}", "system.notimplemented"+translated+"}")
 			_, addresses := start(t, buffered, name)
 			manifest.AskBuffered(t, addresses[0])
 		})
