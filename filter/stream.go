@@ -55,13 +55,13 @@ func (s *stream) requestHeaders(p *plugin) types.Action {
 		return types.ActionContinue
 	}
 	keepResult()
-	if err := p.config.Servers.Decide(d, method, request); err != nil {
+	if err := p.config.Servers.Decide(d, method, currentRequest); err != nil {
 		p.log(passesWithout+"read the request", err)
 		return types.ActionContinue
 	}
 	var answerLog []byte
 	if d.Missing != nil {
-		protocol, err := answer.ProtocolOf(request)
+		protocol, err := answer.ProtocolOf(currentRequest)
 		if err != nil {
 			p.log(passesWithout+"read the request", err)
 			return types.ActionContinue
@@ -89,8 +89,8 @@ func (s *stream) requestHeaders(p *plugin) types.Action {
 	return types.ActionPause
 }
 
-// request is the current stream's.
-var request = servers.Request{Field: field, Header: header}
+// currentRequest is the current stream's.
+var currentRequest = servers.Request{Field: field, Header: header}
 
 func field(name string) (value string, ok bool, err error) {
 	if len(current.header) > 0 {

@@ -11,7 +11,7 @@ import (
 // check reports what no value shows by itself.
 func (d *document) check() {
 	d.checkHosts()
-	all := append([]*server{d.top}, d.servers...)
+	all := append([]*serverNode{d.top}, d.servers...)
 	if d.serversFirst {
 		all = append(d.servers[:len(d.servers):len(d.servers)], d.top)
 	}
@@ -54,9 +54,9 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'A' <= c && c <= 'F' || 'a' <= c && c <= 'f'
 }
 
-func (d *document) checkImplemented(s *server) {
+func (d *document) checkImplemented(s *serverNode) {
 	if s.implemented != nil || s.unimplemented != nil {
-		s.methods = map[string]*entry{}
+		s.methods = map[string]*entryNode{}
 	}
 	for _, t := range s.implemented {
 		if t.value == "*" {
@@ -94,7 +94,7 @@ func (d *document) checkMethod(t *text) {
 
 // isMissing reports whether a method is surely missing; where a mistake hides
 // what is implemented, nothing is sure.
-func (s *server) isMissing(method *text) bool {
+func (s *serverNode) isMissing(method *text) bool {
 	if named, ok := s.methods[method.value]; ok {
 		return named != nil
 	}
@@ -103,7 +103,7 @@ func (s *server) isMissing(method *text) bool {
 
 // checkCounters refuses a capability that shares its counter with one of another
 // name, by the labels in counters.
-func (d *document) checkCounters(s *server, counters map[string]string) {
+func (d *document) checkCounters(s *serverNode, counters map[string]string) {
 	for _, e := range s.unimplemented {
 		if e.capability == nil || e.capability.wrong {
 			continue

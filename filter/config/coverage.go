@@ -18,14 +18,14 @@ type coverage struct {
 
 // scope is what an entry matches; 0 is all.
 type scope struct {
-	entry                                    *entry
+	entry                                    *entryNode
 	method, field, member, name, value, path int
 	isGET                                    bool
 }
 
 // add returns the earliest entry that matches all that this one matches, and adds
 // this one.
-func (c *coverage) add(e *entry) (hiding *entry) {
+func (c *coverage) add(e *entryNode) (hiding *entryNode) {
 	parameter := e.parameter()
 	s := scope{
 		entry:  e,

@@ -15,30 +15,30 @@ import (
 // there, however wrong, is not.
 type document struct {
 	*reader
-	top     *server
-	servers []*server
+	top     *serverNode
+	servers []*serverNode
 	// The entries of the top, if any, stand behind the servers.
 	serversFirst bool
 
 	hostCount, entryCount int
 }
 
-// server is what is written of one server.
-type server struct {
+// serverNode is what is written of one server.
+type serverNode struct {
 	place
 	hosts         []*text
 	implemented   []*text
-	unimplemented []*entry
-	format        *format
+	unimplemented []*entryNode
+	format        *formatNode
 	problemType   *text
 	headers       [][2]string
 	dryRun        *bool
 
-	methods          map[string]*entry // by name, nil where it is implemented
+	methods          map[string]*entryNode // by name, nil where it is implemented
 	implementedWrong bool              // a mistake in implemented is reported
 }
 
-type entry struct {
+type entryNode struct {
 	place
 	method, header, value, query, path, capability *text
 	alternatives                                   []*text
@@ -60,7 +60,7 @@ var (
 )
 
 func readDocument(json []byte, limits limits) *document {
-	d := &document{reader: newReader(json, limits), top: &server{}}
+	d := &document{reader: newReader(json, limits), top: &serverNode{}}
 	d.top.offset = d.offset()
 	hasServers := false
 	ok := d.object(d.top.place, topKeys, func(key string, at place) {
@@ -83,17 +83,17 @@ func readDocument(json []byte, limits limits) *document {
 
 // What stands for everything that is no object, or says nothing.
 var (
-	noServer = &server{}
-	noEntry  = &entry{wrong: true}
+	noServer = &serverNode{}
+	noEntry  = &entryNode{wrong: true}
 )
 
 // server reads a server that has hosts.
-func (d *document) server(at place) *server {
+func (d *document) server(at place) *serverNode {
 	if d.decoder.PeekKind() != jsontext.KindBeginObject {
 		d.skip(at, "an object")
 		return noServer
 	}
-	s := &server{place: at}
+	s := &serverNode{place: at}
 	ok := d.object(at, serverKeys, func(key string, at place) {
 		if key == "hosts" {
 			s.hosts = d.texts(at, "an array of hosts", "host", wantHost, bound{4000, "hosts", &d.hostCount})
@@ -113,14 +113,14 @@ func (d *document) server(at place) *server {
 	return s
 }
 
-func (d *document) member(s *server, key string, at place) {
+func (d *document) member(s *serverNode, key string, at place) {
 	switch key {
 	case "implemented_methods":
 		s.implemented = d.texts(at, "an array of methods", "method", wantMethod, bound{1000, "methods", new(int)})
 	case "unimplemented":
 		s.unimplemented = list(d.reader, at, "an array of entries", "entry", d.entry)
 		if s.unimplemented == nil {
-			s.unimplemented = []*entry{{place: at, wrong: true}}
+			s.unimplemented = []*entryNode{{place: at, wrong: true}}
 		}
 	case "format":
 		s.format = d.readFormat(at)
@@ -134,7 +134,7 @@ func (d *document) member(s *server, key string, at place) {
 	}
 }
 
-func (d *document) entry(at place) *entry {
+func (d *document) entry(at place) *entryNode {
 	if d.isBeyond(bound{1000, "entries", &d.entryCount}, at) {
 		return noEntry
 	}
@@ -142,7 +142,7 @@ func (d *document) entry(at place) *entry {
 		d.skip(at, "an object")
 		return noEntry
 	}
-	e := &entry{place: at}
+	e := &entryNode{place: at}
 	ok := d.object(at, entryKeys, func(key string, at place) {
 		switch key {
 		case "method":
@@ -176,7 +176,7 @@ func (d *document) entry(at place) *entry {
 }
 
 // declaration is the server without its places; it has no mistake.
-func (s *server) declaration() servers.Declaration {
+func (s *serverNode) declaration() servers.Declaration {
 	declared := servers.Declaration{Hosts: values(s.hosts), DryRun: s.dryRun != nil && *s.dryRun}
 	if s.implemented != nil {
 		declared.Implemented = []string{}
@@ -201,13 +201,13 @@ func (s *server) declaration() servers.Declaration {
 	return declared
 }
 
-func (e *entry) parameter() (p servers.Parameter) {
+func (e *entryNode) parameter() (p servers.Parameter) {
 	p.Name, p.Value, p.HasValue = strings.Cut(valueOf(e.query), "=")
 	return p
 }
 
 // answerFormat is how the server answers; it has no mistake.
-func (s *server) answerFormat() (format *answer.Format) {
+func (s *serverNode) answerFormat() (format *answer.Format) {
 	switch {
 	case s.format != nil && s.format.made != nil:
 		format = s.format.made

@@ -9,12 +9,12 @@ import (
 	"notimplemented/filter/servers"
 )
 
-func (e *entry) isMethodAlone() bool { return e.method != nil && !e.hasCondition() }
+func (e *entryNode) isMethodAlone() bool { return e.method != nil && !e.hasCondition() }
 
 // hasCondition reports whether the entry concerns a capability.
-func (e *entry) hasCondition() bool { return e.header != nil || e.query != nil || e.path != nil }
+func (e *entryNode) hasCondition() bool { return e.header != nil || e.query != nil || e.path != nil }
 
-func (d *document) checkEntries(s *server) {
+func (d *document) checkEntries(s *serverNode) {
 	for _, e := range s.unimplemented {
 		if e.value != nil {
 			d.checkValue(e)
@@ -40,7 +40,7 @@ func (d *document) checkEntries(s *server) {
 	}
 }
 
-func (d *document) checkMethodEntry(s *server, e *entry) {
+func (d *document) checkMethodEntry(s *serverNode, e *entryNode) {
 	if e.capability != nil {
 		d.report(e.capability, `an entry of "method" alone is named by its method, want no "capability"`)
 	}
@@ -60,7 +60,7 @@ func (d *document) checkMethodEntry(s *server, e *entry) {
 	}
 }
 
-func (d *document) checkMethodAlternatives(s *server, e *entry) {
+func (d *document) checkMethodAlternatives(s *serverNode, e *entryNode) {
 	if e.alternatives == nil {
 		return
 	}
@@ -78,7 +78,7 @@ func (d *document) checkMethodAlternatives(s *server, e *entry) {
 }
 
 // checkCapabilityEntry reports whether the entry's conditions are right.
-func (d *document) checkCapabilityEntry(s *server, e *entry) (ok bool) {
+func (d *document) checkCapabilityEntry(s *serverNode, e *entryNode) (ok bool) {
 	if e.capability == nil && !e.wrong {
 		d.mistake(e.place, `no "capability", want a name for what is missing`)
 	}
@@ -123,7 +123,7 @@ func (d *document) checkHeader(t *text) {
 // connectionFields are consumed by hosts before the filters.
 var connectionFields = []string{"connection", "keep-alive", "proxy-connection", "transfer-encoding"}
 
-func (d *document) checkValue(e *entry) {
+func (d *document) checkValue(e *entryNode) {
 	value := e.value.value
 	switch {
 	case e.header == nil:

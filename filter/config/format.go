@@ -12,8 +12,8 @@ import (
 	"notimplemented/filter/servers"
 )
 
-// format is how a server answers, as it is written.
-type format struct {
+// formatNode is how a server answers, as it is written.
+type formatNode struct {
 	name        *text // "json" or "problem", nil for an object
 	contentType *text
 	body        []byte // as JSON
@@ -29,8 +29,8 @@ const (
 
 var formatKeys = []string{"content_type", "body"}
 
-func (d *document) readFormat(at place) *format {
-	f := &format{}
+func (d *document) readFormat(at place) *formatNode {
+	f := &formatNode{}
 	if d.decoder.PeekKind() != jsontext.KindBeginObject {
 		f.name = d.text(at, wantFormat)
 		return f
@@ -54,16 +54,16 @@ func (d *document) readFormat(at place) *format {
 	return f
 }
 
-func (f *format) is(name string) bool {
+func (f *formatNode) is(name string) bool {
 	return f != nil && f.name != nil && f.name.value == name
 }
 
 // hasFormat reports whether the server takes nothing of its answers from the top.
-func (s *server) hasFormat() bool {
+func (s *serverNode) hasFormat() bool {
 	return s.format != nil || s.problemType != nil || s.headers != nil
 }
 
-func (d *document) checkFormat(s *server) {
+func (d *document) checkFormat(s *serverNode) {
 	f, t := s.format, s.problemType
 	switch {
 	case f == nil:
@@ -81,7 +81,7 @@ func (d *document) checkFormat(s *server) {
 	}
 }
 
-func (d *document) checkTemplate(f *format) {
+func (d *document) checkTemplate(f *formatNode) {
 	t := f.contentType
 	if t == nil || t.wrong || f.body == nil {
 		return
@@ -161,7 +161,7 @@ func unquote(s string) (inside string, ok bool) {
 func isUnquotable(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 // checkSize refuses a format by which a server would answer with too much.
-func (d *document) checkSize(s *server, f *format) {
+func (d *document) checkSize(s *serverNode, f *formatNode) {
 	if f == nil || f.made == nil {
 		return
 	}
@@ -195,7 +195,7 @@ func (d *document) checkSize(s *server, f *format) {
 }
 
 // hasWrongName reports whether a mistake in what answers say of the entry is reported.
-func (e *entry) hasWrongName() bool {
+func (e *entryNode) hasWrongName() bool {
 	isWrong := func(t *text) bool { return t != nil && t.wrong }
 	return isWrong(e.method) || isWrong(e.capability) || slices.ContainsFunc(e.alternatives, isWrong)
 }
@@ -203,7 +203,7 @@ func (e *entry) hasWrongName() bool {
 func isLetter(r rune) bool { return 'a' <= r|0x20 && r|0x20 <= 'z' }
 
 // checkXML refuses names that answers in XML cannot carry.
-func (d *document) checkXML(s *server, f *format) {
+func (d *document) checkXML(s *serverNode, f *formatNode) {
 	if f == nil || !f.isXML {
 		return
 	}

@@ -103,7 +103,7 @@ func (c *conditions) ofHeader(group int32, name, value string) int32 {
 	field := c.of(c.hash(name), ofField, none, name)
 	c.names.add(name)
 	c.all[field].groups.add(group)
-	c.groups[group].ask(field)
+	c.groups[group].addField(field)
 	if value == "" {
 		return field
 	}
@@ -111,8 +111,8 @@ func (c *conditions) ofHeader(group int32, name, value string) int32 {
 	return c.of(c.hashFolded(value), ofMember, field, value)
 }
 
-// ask adds the name of a field.
-func (g *group) ask(field int32) {
+// addField adds the name of a field.
+func (g *group) addField(field int32) {
 	if g.names > fewNames {
 		return
 	}

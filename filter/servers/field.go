@@ -60,7 +60,7 @@ func (m *match) list(field int32, list string) {
 		key := m.find((endHash ^ of) * multiplier)
 		// What is met needs no proof that it is the same.
 		if key != none && !m.met[key] && m.is(key, ofMember, field) && EqualFold(m.all[key].text, list[start:end]) {
-			m.meet(key)
+			m.set(key)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func (m *match) read(c *conditions, groups []int32, request Request) error {
 		names += c.groups[group].names
 	}
 	if names <= fewNames {
-		if done, err := m.ask(groups, request); err != nil || done {
+		if done, err := m.readFields(groups, request); err != nil || done {
 			return err
 		}
 	}
@@ -57,13 +57,13 @@ func (m *match) read(c *conditions, groups []int32, request Request) error {
 	if err != nil {
 		return err
 	}
-	m.header(header)
+	m.readHeader(header)
 	return nil
 }
 
-// ask asks for each name. It is done unless there is a field of which all lines
+// readFields asks for each name. It is done unless there is a field of which all lines
 // matter.
-func (m *match) ask(groups []int32, request Request) (done bool, err error) {
+func (m *match) readFields(groups []int32, request Request) (done bool, err error) {
 	for _, group := range groups {
 		g := &m.conditions.groups[group]
 		for _, key := range g.fields[:g.names] {
@@ -74,7 +74,7 @@ func (m *match) ask(groups []int32, request Request) (done bool, err error) {
 			case ok && m.all[key].members != 0:
 				return false, nil
 			case ok:
-				m.meet(key)
+				m.set(key)
 			}
 		}
 	}
@@ -88,8 +88,8 @@ func (m *match) ask(groups []int32, request Request) (done bool, err error) {
 	return true, nil
 }
 
-// header meets the conditions of all fields.
-func (m *match) header(header Header) {
+// readHeader meets the conditions of all fields.
+func (m *match) readHeader(header Header) {
 	hasPath := false
 	var last *[2]string // that was read
 	for i := range header {
@@ -105,7 +105,7 @@ func (m *match) header(header Header) {
 		if key == none || m.groups&m.all[key].groups == 0 {
 			continue
 		}
-		m.meet(key)
+		m.set(key)
 		// Who repeats a line sends a byte for it.
 		if last == nil || *last != *line {
 			m.list(key, line[1])
@@ -124,8 +124,8 @@ func (m *match) target(target string) {
 	}
 }
 
-// meet notes that the request carries what a condition asks for.
-func (m *match) meet(key int32) {
+// set notes that the request carries what a condition asks for.
+func (m *match) set(key int32) {
 	m.met[key] = true
 	m.any = m.any || m.all[key].isAll
 }

@@ -76,7 +76,7 @@ func (m *match) path(path string) {
 func (m *match) meetPath(hash uint32, kind conditionKind, encoded string) {
 	key := m.find((hash ^ thing(kind, none)) * m.multiplier)
 	if key != none && m.is(key, kind, none) && pathDecodesTo(encoded, m.all[key].text) {
-		m.meet(key)
+		m.set(key)
 	}
 }
 

@@ -36,7 +36,7 @@ func (m *match) query(path string) {
 		if parameter != none {
 			// What is met needs no proof that it is the same.
 			if !m.met[parameter] && m.is(parameter, ofParameter, none) && decodesTo(name, m.all[parameter].text) {
-				m.meet(parameter)
+				m.set(parameter)
 			}
 			hasValues = m.all[parameter].hasValues
 		}
@@ -66,7 +66,7 @@ func (m *match) query(path string) {
 		value := m.find((hash ^ thing(ofValue, parameter)) * multiplier)
 		if value != none && !m.met[value] && m.is(value, ofValue, parameter) &&
 			decodesTo(name, m.all[parameter].text) && decodesTo(path[start:i], m.all[value].text) {
-			m.meet(value)
+			m.set(value)
 		}
 		i++
 	}
