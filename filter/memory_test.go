@@ -207,8 +207,10 @@ func TestLargestUpdates(t *testing.T) {
 			}
 		}
 		within(t, fmt.Sprintf("%d updates", times*len(configs)), vm.Memory(), 4*mib)
-		if vm.Memory() != warm {
-			t.Errorf("linear memory of %d bytes after %d times, want %d as after half of them", vm.Memory(), times, warm)
+		// Where chunks come to lie repeats, but perhaps not before a page more is taken.
+		const page = 64 << 10
+		if vm.Memory() > warm+page {
+			t.Errorf("linear memory of %d bytes after %d times, want %d as after half of them, or a page more", vm.Memory(), times, warm)
 		}
 	}
 	for _, shape := range slices.Sorted(maps.Keys(shapes)) {
