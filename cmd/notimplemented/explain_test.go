@@ -204,7 +204,8 @@ func TestFormatsInManifests(t *testing.T) {
 	for _, config := range configs {
 		manifest := "kind: WasmPlugin\nspec:\n  pluginConfig:\n    " + strings.ReplaceAll(config, "\n", "\n    ")
 		entry := check.Declared([]byte(config))[0].Entries[0]
-		args := []string{"explain", "-X", cmp.Or(entry.Method, "PUT"), "-", "/?" + entry.Query}
+		path := cmp.Or(strings.TrimPrefix(entry.Path, "*"), "/")
+		args := []string{"explain", "-X", cmp.Or(entry.Method, "PUT"), "-", path + "?" + entry.Query}
 		if entry.Header != "" {
 			args = append(args, "-H", entry.Header+": "+entry.Value)
 		}

@@ -35,7 +35,7 @@ type serverNode struct {
 	dryRun        *bool
 
 	methods          map[string]*entryNode // by name, nil where it is implemented
-	implementedWrong bool              // a mistake in implemented is reported
+	implementedWrong bool                  // a mistake in implemented is reported
 }
 
 type entryNode struct {
