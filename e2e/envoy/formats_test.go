@@ -3,10 +3,10 @@
 package envoy
 
 import (
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"html"
 	"io"
 	"net/http"
 	"os"
@@ -19,7 +19,7 @@ import (
 // described is what the plugin reads of a configuration in docs/.
 type described struct {
 	Unimplemented []struct {
-		Method, Header, Value, Query, Capability string
+		Method, Header, Value, Query, Path, Capability string
 
 		Alternatives []string
 	}
@@ -51,12 +51,15 @@ func TestFormats(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, entry := range c.Unimplemented {
-			request, err := http.NewRequestWithContext(t.Context(), entry.Method, "http://"+addresses[i]+"/?"+entry.Query, nil)
+			request, err := http.NewRequestWithContext(t.Context(), entry.Method, "http://"+addresses[i]+cmp.Or(strings.TrimPrefix(entry.Path, "*"), "/")+"?"+entry.Query, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if entry.Header != "" {
 				request.Header.Set(entry.Header, entry.Value)
+			}
+			if entry.Header == "upgrade" {
+				request.Header.Set("connection", "upgrade") // without which Envoy drops it
 			}
 			response, err := http.DefaultClient.Do(request)
 			if err != nil {
@@ -79,8 +82,12 @@ func TestFormats(t *testing.T) {
 			if len(entry.Alternatives) > 0 {
 				instead = " Use " + strings.Join(entry.Alternatives, " or ") + "."
 			}
-			if _, ok := c.Format.Body.(string); ok { // XML
-				name, message, instead = html.EscapeString(name), html.EscapeString(message), html.EscapeString(instead)
+			if _, ok := c.Format.Body.(string); ok {
+				escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;").Replace
+				if c.Format.ContentType == "text/plain" {
+					escape = func(text string) string { return text }
+				}
+				name, message, instead = escape(name), escape(message), escape(instead)
 			}
 			words := strings.NewReplacer("{kind}", kind, "{name}", name, "{message}", message, "{instead}", instead)
 			if got, want := decode(t, c.Format.Body, body), render(c.Format.Body, words, entry.Alternatives); !reflect.DeepEqual(got, want) {

@@ -31,7 +31,7 @@ func TestRefusedConfigurationStopsEnvoy(t *testing.T) {
 			`/implemented_methods/2: "GE T" is not a method, want one like "GET"`,
 			`/implemented_methods/3: "post" is not POST, methods are case-sensitive, want "POST"`,
 			`/unimplemented/0/methd: unknown key, want "method"`,
-			`/unimplemented/1/method: "GET" is always implemented, want another method, or "header" or "query" beside it`,
+			`/unimplemented/1/method: "GET" is always implemented, want another method, or "header", "query" or "path" beside it`,
 			`/unimplemented/2/value: "value" requires "header"`,
 			`/format: "xml" is unknown, want "json", "problem" or an object`,
 		}, "\n")},

@@ -21,6 +21,8 @@ type document struct {
 	serversFirst bool
 
 	hostCount, entryCount int
+	// The node of a server that says nothing serves the next one: there may be thousands.
+	spare *serverNode
 }
 
 // serverNode is what is written of one server.
@@ -93,7 +95,11 @@ func (d *document) server(at place) *serverNode {
 		d.skip(at, "an object")
 		return noServer
 	}
-	s := &serverNode{place: at}
+	s := d.spare
+	if s == nil {
+		s = new(serverNode)
+	}
+	*s, d.spare = serverNode{place: at}, nil
 	ok := d.object(at, serverKeys, func(key string, at place) {
 		if key == "hosts" {
 			s.hosts = d.texts(at, "an array of hosts", "host", wantHost, bound{4000, "hosts", &d.hostCount})
@@ -107,6 +113,7 @@ func (d *document) server(at place) *serverNode {
 	if ok && s.implemented == nil && s.unimplemented == nil {
 		d.mistake(at, `nothing is declared, want "implemented_methods" or "unimplemented"`)
 		if s.hosts == nil && !s.hasFormat() {
+			d.spare = s
 			return noServer
 		}
 	}

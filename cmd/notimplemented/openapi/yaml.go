@@ -5,6 +5,7 @@ package openapi
 import (
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -62,7 +63,7 @@ var errWhole = errors.New("to be read as a whole")
 
 func (t *yamlTree) roots() (roots []*yaml.Node, err error) {
 	text := t.file.Text
-	if strings.Count(text, "\r") != strings.Count(text, "\r\n") {
+	if !utf8.ValidString(text) || strings.Count(text, "\r") != strings.Count(text, "\r\n") {
 		return nil, errWhole
 	}
 	document := part{line: 1}
