@@ -44,7 +44,11 @@ func TestFormats(t *testing.T) {
 	for _, block := range regexp.MustCompile("(?s)\n```json\n(.*?)\n```\n").FindAllSubmatch(text, -1) {
 		configurations = append(configurations, string(block[1]))
 	}
-	_, addresses := serve(t, configurations...)
+	var managers []manager
+	for _, configuration := range configurations {
+		managers = append(managers, manager{configuration, "- {op: add, path: /upgrade_configs/-, value: {upgrade_type: SPDY/3.1}}"})
+	}
+	_, addresses := serveManagers(t, upstreamAddress(t), managers...)
 	for i, configuration := range configurations {
 		var c described
 		if err := json.Unmarshal([]byte(configuration), &c); err != nil {
