@@ -345,6 +345,10 @@ func nearest(key string, keys []string) string {
 	return `one of "` + strings.Join(keys, `", "`) + `"`
 }
 
+// IsNear reports whether one name is probably meant for the other: at most two
+// characters are inserted, deleted or replaced.
+func IsNear(a, b string) bool { return distance(a, b) < 3 }
+
 // distance returns how many characters must be inserted, deleted or replaced to
 // make b of a (Levenshtein); 3 stands for all that is more than 2.
 func distance(a, b string) int {

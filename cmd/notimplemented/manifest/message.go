@@ -20,6 +20,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"notimplemented/cmd/notimplemented/source"
+	"notimplemented/filter/config"
 )
 
 // runtimes are the engines that Envoy can be built with for the plugin.
@@ -62,7 +63,7 @@ func (c *candidate) unknown(m source.Member, fields protoreflect.FieldDescriptor
 		names = append(names, string(fields.Get(i).Name()))
 	}
 	want := "want one of " + strings.Join(names, ", ")
-	if i := slices.IndexFunc(names, func(name string) bool { return isNear(name, m.Name) }); i >= 0 {
+	if i := slices.IndexFunc(names, func(name string) bool { return config.IsNear(name, m.Name) }); i >= 0 {
 		want = "want " + quoted(names[i])
 	}
 	severity := source.Error

@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"notimplemented/cmd/notimplemented/source"
+	"notimplemented/filter/config"
 )
 
 // spoken is in every name by which the plugin or its configuration is known.
@@ -65,7 +66,7 @@ func isOwn(documents []*yaml.Node, err error, file *source.File) bool {
 		case m.Name == "servers":
 			return slices.ContainsFunc(m.Value.Content, func(server *yaml.Node) bool { return has(server, "hosts") })
 		}
-		return m.Value.Kind == yaml.SequenceNode && (isNear(m.Name, "implemented_methods") || isNear(m.Name, "unimplemented"))
+		return m.Value.Kind == yaml.SequenceNode && (config.IsNear(m.Name, "implemented_methods") || config.IsNear(m.Name, "unimplemented"))
 	})
 }
 
@@ -85,28 +86,4 @@ func isDeclared(n *yaml.Node) bool {
 		}
 		return false
 	})
-}
-
-// isNear reports whether at most two letters are to be added, taken away or changed.
-func isNear(a, b string) bool {
-	if len(a) > len(b)+2 || len(b) > len(a)+2 {
-		return false
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)] <= 2
 }
