@@ -132,19 +132,27 @@ type folders struct {
 	top    string          // the folder that was given
 }
 
-// file adds one, whose place has no symbolic link.
-func (f *folders) file(name, place string) {
-	if real, err := filepath.EvalSymlinks(place); err == nil && name == place {
-		place = real
-	}
+// isNew reports whether a place was not seen before.
+func (f *folders) isNew(place string) bool {
 	if absolute, err := filepath.Abs(place); err == nil {
 		place = absolute
 	}
 	if f.seen[place] {
 		f.again = true
-		return
+		return false
 	}
 	f.seen[place] = true
+	return true
+}
+
+// file adds one, whose place has no symbolic link.
+func (f *folders) file(name, place string) {
+	if real, err := filepath.EvalSymlinks(place); err == nil && name == place {
+		place = real
+	}
+	if !f.isNew(place) {
+		return
+	}
 	f.inputs = append(f.inputs, &input{name: name, folder: f.top})
 }
 
@@ -158,14 +166,9 @@ func (f *folders) folder(path string) {
 		f.inputs = append(f.inputs, &input{name: path, folder: f.top, problem: unreadable(path, err)})
 		return
 	}
-	if absolute, err := filepath.Abs(place); err == nil {
-		place = absolute
-	}
-	if f.seen[place] {
-		f.again = true
+	if !f.isNew(place) {
 		return
 	}
-	f.seen[place] = true
 	for _, entry := range entries {
 		name := filepath.Join(path, entry.Name())
 		isFolder, isLink := entry.IsDir(), entry.Type()&fs.ModeSymlink != 0
