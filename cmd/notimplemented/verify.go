@@ -15,6 +15,7 @@ import (
 
 	"notimplemented/cmd/notimplemented/check"
 	"notimplemented/cmd/notimplemented/manifest"
+	"notimplemented/cmd/notimplemented/request"
 	"notimplemented/cmd/notimplemented/source"
 	"notimplemented/cmd/notimplemented/verify"
 	"notimplemented/filter/config"
@@ -26,7 +27,7 @@ func (c command) verify(args []string) int {
 	plugin := flags.String("plugin", "", "")
 	flags.Func("output", "", v.as.set)
 	flags.Func("admin", "", func(text string) (err error) {
-		v.admin, err = parseURL(text)
+		v.admin, err = request.URL(text)
 		return err
 	})
 	onlyPrint := flags.Bool("n", false, "")
@@ -44,7 +45,7 @@ func (c command) verify(args []string) int {
 	}
 	var locations []*url.URL
 	for _, text := range others[1:] {
-		location, err := parseURL(text)
+		location, err := request.URL(text)
 		if err != nil {
 			return c.misused(err.Error(), flags.Name())
 		}
@@ -79,14 +80,6 @@ func (c command) verify(args []string) int {
 	return exit
 }
 
-func parseURL(text string) (*url.URL, error) {
-	location, err := url.Parse(text)
-	if err != nil || location.Host == "" || location.Scheme != "http" && location.Scheme != "https" {
-		return nil, fmt.Errorf(`URL %q, want one like "https://api.example.com/"`, text)
-	}
-	return location, nil
-}
-
 // verification is one run of the command.
 type verification struct {
 	command
@@ -108,8 +101,8 @@ type exchange struct {
 
 func (v *verification) probes(location *url.URL) []verify.Probe {
 	probes, unasked := v.configuration.Probes(location)
-	for _, u := range unasked {
-		v.say(source.Note, u.Pointer, "not tried, since no request was found that this entry alone answers")
+	for _, pointer := range unasked {
+		v.say(source.Note, pointer, "not tried, since no request was found that this entry alone answers")
 	}
 	return probes
 }
@@ -120,7 +113,7 @@ func (v *verification) at(location *url.URL) (exit int) {
 	if v.admin == nil {
 		answered := verify.Answered(probes)
 		if left := len(probes) - len(answered); left > 0 {
-			v.say(source.Note, "", fmt.Sprintf("%d requests to %s are not sent, since no response shows a dry run; -admin compares Envoy's counters", left, location))
+			v.say(source.Note, "", fmt.Sprintf("%d of %d requests to %s are not sent, since no response shows a dry run; -admin compares Envoy's counters", left, len(probes), location))
 		}
 		probes = answered
 	}
@@ -176,13 +169,13 @@ func (v *verification) at(location *url.URL) (exit int) {
 }
 
 // noResponse is why no request at all got a response.
-func noResponse(exchanges []*exchange) error {
+func noResponse(exchanges []*exchange) (err error) {
 	for _, e := range exchanges {
-		if e.err == nil {
+		if err = e.err; err == nil {
 			return nil
 		}
 	}
-	return exchanges[0].err
+	return err
 }
 
 func (v *verification) counters() (verify.Counters, error) {

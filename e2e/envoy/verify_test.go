@@ -203,7 +203,7 @@ func TestVerifyDryRun(t *testing.T) {
 		want    string
 		exit    int
 	}{
-		{addresses[0], nil, "plugin.json:1:1: note: 2 requests to http://ENVOY/ are not sent, since no response shows a dry run; -admin compares Envoy's counters\n1 of 1 requests answered as plugin.json:1:1 says\n", 0},
+		{addresses[0], nil, "plugin.json:1:1: note: 2 of 3 requests to http://ENVOY/ are not sent, since no response shows a dry run; -admin compares Envoy's counters\n1 of 1 requests answered as plugin.json:1:1 says\n", 0},
 		{addresses[0], []string{"-admin", admin}, "3 of 3 requests answered as plugin.json:1:1 says\n", 0},
 		{addresses[1], []string{"-admin", admin}, brew + ": " + fmt.Sprintf(notCounted, "method.tag.BREW") +
 			webSocket + ": " + fmt.Sprintf(notCounted, "capability.tag.websocket") +
@@ -211,6 +211,10 @@ func TestVerifyDryRun(t *testing.T) {
 	} {
 		checkVerified(t, tt.exit, tt.want, tt.address, configuration, append(tt.args, "plugin.json", "http://"+tt.address+"/")...)
 	}
+	// Where a dry run keeps each of them back, nothing is sent.
+	everything := `{"unimplemented": [{"capability": "everything", "header": "user-agent"}], "dry_run": true}`
+	checkVerified(t, 0, "plugin.json:1:1: note: 1 of 1 requests to http://ENVOY/ are not sent, since no response shows a dry run; -admin compares Envoy's counters\n",
+		addresses[0], everything, "plugin.json", "http://"+addresses[0]+"/")
 }
 
 // Where nothing answers, the exit code says so.

@@ -34,11 +34,11 @@ func New(method, target string) (Request, error) {
 		target = "/"
 	case target[0] == '/' || target == "*":
 	case strings.Contains(target, "://"):
-		location, err := url.Parse(target)
-		if err != nil || location.Host == "" || location.Scheme != "http" && location.Scheme != "https" {
-			return nil, fmt.Errorf(`URL %q, want one like "https://api.example.com/orders?limit=1"`, target)
+		location, err := URL(target)
+		if err != nil {
+			return nil, err
 		}
-		r = append(r, [2]string{":authority", Host(location.Host)})
+		r = append(r, [2]string{":authority", location.Host})
 		target, _, _ = strings.Cut(target, "#")
 		_, target, _ = strings.Cut(target, "://")
 		target = target[strings.IndexAny(target+"/", "/?"):]
@@ -49,6 +49,16 @@ func New(method, target string) (Request, error) {
 		return nil, fmt.Errorf(`path %q, want one like "/orders?limit=1", or a URL`, target)
 	}
 	return append(r, [2]string{":path", target}), nil
+}
+
+// URL reads a URL of HTTP, with its host as a client sends it.
+func URL(text string) (*url.URL, error) {
+	location, err := url.Parse(text)
+	if err != nil || location.Host == "" || location.Scheme != "http" && location.Scheme != "https" {
+		return nil, fmt.Errorf(`URL %q, want one like "https://api.example.com/orders?limit=1"`, text)
+	}
+	location.Host = Host(location.Host)
+	return location, nil
 }
 
 // lookup is how browsers and curl write a host.

@@ -34,16 +34,13 @@ type Probe struct {
 	Protocol answer.Protocol
 }
 
-// Unasked is an entry that no request was found for.
-type Unasked struct{ Pointer string }
-
 // usual are the methods that are tried besides those of the entries where the list
 // of implemented methods is closed; the last one is a method that nobody knows.
 var usual = []string{"TRACE", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "NOTIMPLEMENTED"}
 
 // Probes returns what to ask at a URL: GET first, then the methods, then each
-// entry with a capability.
-func (c Configuration) Probes(location *url.URL) (probes []Probe, unasked []Unasked) {
+// entry with a capability; and the pointers of entries that no request was found for.
+func (c Configuration) Probes(location *url.URL) (probes []Probe, unasked []string) {
 	number := c.Parsed.Servers.Of(location.Host)
 	declared := &c.Declared[number]
 	pointer := ""
@@ -99,7 +96,7 @@ func (c Configuration) Probes(location *url.URL) (probes []Probe, unasked []Unas
 			p.Pointer = at
 			probes = append(probes, p)
 		} else {
-			unasked = append(unasked, Unasked{at})
+			unasked = append(unasked, at)
 		}
 	}
 	if first := slices.IndexFunc(probes, func(p Probe) bool { return p.Missing != nil && !p.DryRun && !p.Request.Has("expect") }); first >= 0 {
@@ -130,7 +127,7 @@ func (c Configuration) probe(r request.Request) Probe {
 	return p
 }
 
-// alone returns a request that this entry matches, and no other of the same server.
+// alone returns a request that this entry decides.
 func alone(e servers.Entry, target string, implemented []string, ask func(method, target string, fields ...[2]string) Probe) (p Probe, ok bool) {
 	methods := []string{e.Method}
 	if e.Method == "" {
