@@ -6,10 +6,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -83,7 +85,7 @@ func FuzzCommand(f *testing.F) {
 	}
 	g := newGenerator(f, 2)
 	for range 50 {
-		for name := range configurations {
+		for _, name := range slices.Sorted(maps.Keys(configurations)) {
 			f.Add([]byte(g.file(name)))
 		}
 	}

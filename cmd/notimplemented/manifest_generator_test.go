@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -21,19 +22,8 @@ import (
 	"notimplemented/cmd/notimplemented/source"
 )
 
-// mapping is an object whose members have an order.
-type mapping []member
-
-type member struct {
-	name  string
-	value any
-}
-
-// oneLine is a string that is written so.
-type oneLine string
-
 // What a configuration can be, by the name that it has first.
-var configurations = map[string]mapping{
+var configurations = map[string]object{
 	"implemented_methods": {{"implemented_methods", []any{"GET", "OPTIONS"}}},
 	"methd":               {{"methd", 1}, {"implemented_methods", []any{"GET", "OPTIONS"}}},
 	"rules":               {{"rules", []any{"not implemented", "${message}"}}},
@@ -59,7 +49,7 @@ func newGenerator(t testing.TB, seed uint64) *generator {
 			t.Fatal(err)
 		}
 		for _, document := range documents {
-			if _, isThere := with(document.Content[0], "", mapping{}); isThere {
+			if _, isThere := with(document.Content[0], "", object{}); isThere {
 				g.manifests = append(g.manifests, document.Content[0])
 			}
 		}
@@ -72,7 +62,7 @@ func newGenerator(t testing.TB, seed uint64) *generator {
 
 // with is a manifest with this configuration, under other names where it is none of
 // the plugin.
-func with(n *yaml.Node, key string, config mapping) (value any, isThere bool) {
+func with(n *yaml.Node, key string, config object) (value any, isThere bool) {
 	switch n.Kind {
 	case yaml.SequenceNode:
 		all := []any{}
@@ -83,68 +73,42 @@ func with(n *yaml.Node, key string, config mapping) (value any, isThere bool) {
 		return all, isThere
 	case yaml.MappingNode:
 		_, isWasm := source.Child(n, "code")
-		all := mapping{}
+		all := object{}
 		for _, m := range source.Members(n) {
 			switch {
 			case m.Name == "pluginConfig" || m.Name == "config" && isWasm:
-				all, isThere = append(all, member{m.Name, config}), true
+				all, isThere = append(all, &field{m.Name, config}), true
 			case m.Name == "value" && key == "configuration":
-				all, isThere = append(all, member{m.Name, toJSON(config)}), true
+				all, isThere = append(all, &field{m.Name, toJSON(config)}), true
 			default:
 				value, found := with(m.Value, m.Name, config)
-				all, isThere = append(all, member{m.Name, value}), isThere || found
+				all, isThere = append(all, &field{m.Name, value}), isThere || found
 			}
 		}
 		return all, isThere
 	}
-	if slices.Equal(names(config), []string{"rules"}) {
+	if len(config) == 1 && config[0].key == "rules" {
 		return strings.ReplaceAll(n.Value, "notimplemented", "waf"), false
 	}
 	if n.ShortTag() == "!!bool" {
-		return n.Value == "true", false
+		return raw(n.Value), false
 	}
 	return n.Value, false
-}
-
-func names(o mapping) (all []string) {
-	for _, m := range o {
-		all = append(all, m.name)
-	}
-	return all
-}
-
-func toJSON(v any) string {
-	switch v := v.(type) {
-	case mapping:
-		var all []string
-		for _, m := range v {
-			all = append(all, toJSON(m.name)+": "+toJSON(m.value))
-		}
-		return "{" + strings.Join(all, ", ") + "}"
-	case []any:
-		var all []string
-		for _, element := range v {
-			all = append(all, toJSON(element))
-		}
-		return "[" + strings.Join(all, ", ") + "]"
-	}
-	text, _ := json.Marshal(v)
-	return string(text)
 }
 
 func (g *generator) one(n int) bool { return g.IntN(n) == 0 }
 
 // junk is what is around.
 func (g *generator) junk() any {
-	return []any{7, nil, true, "ü: ä", "yes", "# a", "a\nb: {c\n", []any{}, mapping{}, []any{"- x", 0x1f}, mapping{{"kind", "Service"}, {"metadata", mapping{{"name", "ö"}}}},
-		mapping{{"spec", mapping{{"servers", []any{mapping{{"hosts", []any{"*"}}}}}}}}}[g.IntN(12)]
+	return []any{7, nil, true, "ü: ä", "yes", "# a", "a\nb: {c\n", []any{}, object{}, []any{"- x", 0x1f}, object{{"kind", "Service"}, {"metadata", object{{"name", "ö"}}}},
+		object{{"spec", object{{"servers", []any{object{{"hosts", []any{"*"}}}}}}}}}[g.IntN(12)]
 }
 
 // around puts a value somewhere, with the name that a string as a file has.
 func (g *generator) around(value any) any {
-	at := func(name string) mapping {
-		all := mapping{{"before", g.junk()}, {"ünder", g.junk()}, {"behind", g.junk()}}
-		return slices.Insert(all[:1+g.IntN(3)], g.IntN(2), member{name, value})
+	at := func(name string) object {
+		all := object{{"before", g.junk()}, {"ünder", g.junk()}, {"behind", g.junk()}}
+		return slices.Insert(all[:1+g.IntN(3)], g.IntN(2), &field{name, value})
 	}
 	switch g.IntN(4) {
 	case 0:
@@ -152,86 +116,36 @@ func (g *generator) around(value any) any {
 	case 1:
 		return slices.Insert([]any{g.junk(), g.junk()}, g.IntN(3), value)
 	case 2:
-		return mapping{{"kind", "List"}, {"apiVersion", "v1"}, {"items", []any{g.junk(), value}}}
+		return object{{"kind", "List"}, {"apiVersion", "v1"}, {"items", []any{g.junk(), value}}}
 	}
 	text := g.text(value)
 	if _, isList := value.([]any); !isList && g.encoded == "" && g.one(3) {
 		g.encoded = base64.StdEncoding.EncodeToString([]byte(text))
 		value = oneLine(g.encoded)
-		return mapping{{"kind", "Secret"}, {"data", at("envoy")}}
+		return object{{"kind", "Secret"}, {"data", at("envoy")}}
 	}
 	value = text
 	switch g.IntN(4) {
 	case 0:
-		return mapping{{"kind", "ConfigMap"}, {"data", at("some.yaml")}}
+		return object{{"kind", "ConfigMap"}, {"data", at("some.yaml")}}
 	case 1:
-		return mapping{{"patches", []any{at("patch")}}}
+		return object{{"patches", []any{at("patch")}}}
 	case 2:
-		return mapping{{"configs", mapping{{"a", at("content")}}}}
+		return object{{"configs", object{{"a", at("content")}}}}
 	}
 	return at("value")
 }
 
 // text writes a value as YAML or JSON.
 func (g *generator) text(value any) string {
-	m, isMapping := value.(mapping)
-	if g.one(4) || isMapping && configurations[m[0].name] != nil { // the plugin's own, which is JSON
-		return toJSON(value)
+	w := newWriter(g.Rand, "")
+	o, isObject := value.(object)
+	if g.one(4) || isObject && len(o) > 0 && configurations[o[0].key] != nil { // the plugin's own, which is JSON
+		w.json(value)
+	} else {
+		w.yaml(value)
 	}
-	return strings.TrimLeft(g.yaml(value, "", false), "\n ") + "\n"
-}
-
-func (g *generator) yaml(value any, indent string, isFlow bool) string {
-	isFlow = isFlow || g.one(6)
-	var b strings.Builder
-	switch v := value.(type) {
-	case mapping:
-		if isFlow || len(v) == 0 {
-			var all []string
-			for _, m := range v {
-				all = append(all, g.name(m.name)+": "+g.yaml(m.value, indent, true))
-			}
-			return "{" + strings.Join(all, ", ") + "}"
-		}
-		for _, m := range v {
-			written := g.yaml(m.value, indent+"  ", false)
-			fmt.Fprintf(&b, "\n%s%s: %s", indent, g.name(m.name), written)
-		}
-		return b.String()
-	case []any:
-		if isFlow || len(v) == 0 {
-			var all []string
-			for _, element := range v {
-				all = append(all, g.yaml(element, indent, true))
-			}
-			return "[" + strings.Join(all, ", ") + "]"
-		}
-		for _, element := range v {
-			fmt.Fprintf(&b, "\n%s- %s", indent, strings.TrimLeft(g.yaml(element, indent+"  ", false), "\n "))
-		}
-		return b.String()
-	case oneLine:
-		return fmt.Sprintf([]string{"%s", "'%s'", `"%s"`}[g.IntN(3)], string(v))
-	case string:
-		switch {
-		case !isFlow && indent != "" && g.one(2) && v != "" && strings.TrimLeft(v, " \n") == v:
-			chomping := "-"
-			if strings.HasSuffix(v, "\n") {
-				chomping = ""
-			}
-			return "|" + chomping + "\n" + indent + strings.ReplaceAll(strings.TrimSuffix(v, "\n"), "\n", "\n"+indent)
-		case g.one(2) && !strings.Contains(v, "\n"):
-			return "'" + strings.ReplaceAll(v, "'", "''") + "'"
-		}
-	}
-	return toJSON(value)
-}
-
-func (g *generator) name(name string) string {
-	if g.one(3) || strings.HasPrefix(name, "@") {
-		return toJSON(name)
-	}
-	return name
+	return w.text.String()
 }
 
 // file is a text with a configuration somewhere, or without.
@@ -248,7 +162,7 @@ func (g *generator) file(name string) (text string) {
 		value = g.around(value)
 	}
 	text = g.text(value)
-	if other := g.text(mapping{{"other", g.junk()}}); depth > 0 && g.one(4) {
+	if other := g.text(object{{"other", g.junk()}}); depth > 0 && g.one(4) {
 		between := "\n---\n"
 		if json.Valid([]byte(text)) && json.Valid([]byte(other)) {
 			between = "\n"
@@ -274,7 +188,7 @@ func (g *generator) place(text, name string) string {
 	start := max(0, strings.Index(text, name))
 	quotes := regexp.MustCompile(`[\\"']*$`)
 	if name == "implemented_methods" {
-		quotes = regexp.MustCompile(`(?:\{[\\"']*|[\\"']*)$`)
+		quotes = regexp.MustCompile(`(?:\{(?:\s|\\+n)*[\\"']*|[\\"']*)$`)
 	}
 	start = quotes.FindStringIndex(text[:start])[0]
 	line := strings.Count(text[:start], "\n") + 1
@@ -286,7 +200,7 @@ func TestFoundAnywhere(t *testing.T) {
 	g := newGenerator(t, 1)
 	write(t, map[string]string{"a/right.json": right, "a/broken.yaml": "a: b: c\n", "a/other.json": `{"simple-git-hooks": {}, "implicitDependencies": []}`})
 	for range 300 {
-		for name := range configurations {
+		for _, name := range slices.Sorted(maps.Keys(configurations)) {
 			text := g.file(name)
 			if err := os.WriteFile("a/file.yaml", []byte(text), 0o600); err != nil {
 				t.Fatal(err)

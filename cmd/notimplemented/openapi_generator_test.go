@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,210 +15,6 @@ import (
 	"notimplemented/cmd/notimplemented/openapi"
 	"notimplemented/filter/contract"
 )
-
-// object is a mapping as it is to be written; at is filled with where each key was.
-type object []*field
-
-type field struct {
-	key   string
-	value any // an object, a list, a string, or JSON
-	at    string
-}
-
-type array []any
-
-// reference leads to a place in a file, from wherever it is written.
-type reference struct{ file, prefix, fragment string }
-
-func (r reference) from(name string) string {
-	if r.file == name && r.prefix == "" {
-		return r.fragment
-	}
-	relative, _ := filepath.Rel(filepath.Dir(name), r.file) // neither is absolute
-	return r.prefix + relative + r.fragment
-}
-
-// raw is a scalar that is written as it stands.
-type raw string
-
-func (o *object) add(key string, value any) *field {
-	f := &field{key: key, value: value}
-	*o = append(*o, f)
-	return f
-}
-
-// writer writes documents in a random style, and notes where keys are.
-type writer struct {
-	random       *rand.Rand
-	name         string
-	text         strings.Builder
-	line, column int
-}
-
-func (w *writer) put(text string) {
-	w.text.WriteString(text)
-	for _, r := range text {
-		if w.column++; r == '\n' {
-			w.line, w.column = w.line+1, 1
-		}
-	}
-}
-
-func (w *writer) space() {
-	w.put(pick(w.random, []string{"", "", " ", "\n", "  \n  "}))
-}
-
-func (w *writer) json(value any) {
-	switch value := value.(type) {
-	case object:
-		w.put("{")
-		for i, f := range value {
-			if i > 0 {
-				w.put(",")
-			}
-			w.space()
-			f.at = w.place()
-			w.put(quoteJSON(f.key))
-			w.space()
-			w.put(":")
-			w.space()
-			w.json(f.value)
-			w.space()
-		}
-		w.put("}")
-	case array:
-		w.put("[")
-		for i, element := range value {
-			if i > 0 {
-				w.put(",")
-			}
-			w.space()
-			w.json(element)
-			w.space()
-		}
-		w.put("]")
-	case raw:
-		w.put(string(value))
-	case reference:
-		w.put(quoteJSON(value.from(w.name)))
-	case string:
-		w.put(quoteJSON(value))
-	}
-}
-
-func (w *writer) place() string { return fmt.Sprintf("%s:%d:%d", w.name, w.line, w.column) }
-
-func quoteJSON(s string) string {
-	text, _ := json.Marshal(s)
-	return string(text)
-}
-
-// scalar writes a string in one of the styles of YAML.
-func (w *writer) scalar(s string) {
-	isPlain := s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/-_.") == "" && s[0] != '-' && s[0] != '.'
-	switch w.random.IntN(3) {
-	case 0:
-		if isPlain {
-			w.put(s)
-			return
-		}
-		fallthrough
-	case 1:
-		w.put("'" + strings.ReplaceAll(s, "'", "''") + "'")
-	default:
-		w.put(quoteJSON(s))
-	}
-}
-
-// flow writes a value in one line.
-func (w *writer) flow(value any) {
-	switch value := value.(type) {
-	case object:
-		w.put("{")
-		for i, f := range value {
-			if i > 0 {
-				w.put(", ")
-			}
-			f.at = w.place()
-			w.scalar(f.key)
-			w.put(": ")
-			w.flow(f.value)
-		}
-		w.put("}")
-	case array:
-		w.put("[")
-		for i, element := range value {
-			if i > 0 {
-				w.put(", ")
-			}
-			w.flow(element)
-		}
-		w.put("]")
-	case raw:
-		w.put(string(value))
-	case reference:
-		w.scalar(value.from(w.name))
-	case string:
-		w.scalar(value)
-	}
-}
-
-// block writes a value behind a key or a dash, then a line break.
-func (w *writer) block(value any, indent int) {
-	o, isObject := value.(object)
-	l, isList := value.(array)
-	if isObject && len(o) > 0 && w.random.IntN(6) > 0 {
-		w.put(pick(w.random, []string{"\n", "\n", " # why\n", "  \n\n"}))
-		w.mapping(o, indent+1+w.random.IntN(3))
-		return
-	}
-	if isList && len(l) > 0 && w.random.IntN(4) > 0 {
-		w.put("\n")
-		indent += w.random.IntN(3)
-		for _, element := range l {
-			w.put(strings.Repeat(" ", indent) + "-")
-			w.block(element, indent)
-		}
-		return
-	}
-	w.put(" ")
-	if text, ok := value.(string); ok && text != "" && !strings.ContainsAny(text, "\x00\n") && w.random.IntN(8) == 0 {
-		w.put("|-\n" + strings.Repeat(" ", indent+2) + text + "\n")
-		return
-	}
-	w.flow(value)
-	w.put(pick(w.random, []string{"\n", "\n", " # a: b\n", " \n"}))
-}
-
-func (w *writer) mapping(o object, indent int) {
-	for _, f := range o {
-		if w.random.IntN(12) == 0 {
-			w.put(pick(w.random, []string{"# get:\n", "\n", "   # {\n", strings.Repeat(" ", indent) + "# \"\n"}))
-		}
-		w.put(strings.Repeat(" ", indent))
-		f.at = w.place()
-		w.scalar(f.key)
-		w.put(":")
-		w.block(f.value, indent)
-	}
-}
-
-// written returns the text of a document, in YAML or JSON.
-func written(random *rand.Rand, name string, o object) string {
-	w := &writer{random: random, name: name, line: 1, column: 1}
-	switch {
-	case strings.HasSuffix(name, ".json"):
-		w.space()
-		w.json(o)
-		w.space()
-	case random.IntN(8) == 0:
-		w.flow(o)
-	default:
-		w.put(pick(random, []string{"", "", "---\n", "# openapi: 2\n---\n", "\n"}))
-		w.mapping(o, pick(random, []int{0, 0, 0, 2}))
-	}
-	return w.text.String()
-}
 
 // described is an operation of some documents, as they were made.
 type described struct {
@@ -239,7 +34,8 @@ type describedParameter struct {
 type documentMaker struct {
 	random *rand.Rand
 	files  map[string]object
-	main   string // the document at work
+	places map[*field]string // of keys, once they are written
+	main   string            // the document at work
 	found  []described
 	// wrong are keys that are mistakes, at which an error is expected.
 	wrong []*field
@@ -271,7 +67,7 @@ func (m *documentMaker) behind(value any, steps int) any {
 		return url.PathEscape(strings.NewReplacer("~", "~0", "/", "~1").Replace(s))
 	}
 	r := reference{file, pick(m.random, []string{"", "", "./", "file:"}), "#/" + escape(group) + "/" + escape(name)}
-	return m.behind(object{{key: "$ref", value: r}}, steps-1)
+	return m.behind(object{{"$ref", r}}, steps-1)
 }
 
 // server returns an entry of "servers" and what it stands for.
@@ -308,7 +104,7 @@ func (m *documentMaker) server() (object, []openapi.Server) {
 		return entry(pick(m.random, []string{"https://{any}", "{any}"}), "", "")
 	default:
 		url := pick(m.random, [][2]string{{"/", ""}, {"/v1", "/v1"}, {"v1/", "/v1"}, {"./v1?a", "/v1"}, {"../v1/x", "/v1/x"}, {"/{v}", "/{}"}})
-		return object{{key: "url", value: url[0]}}, []openapi.Server{{Base: url[1]}}
+		return object{{"url", url[0]}}, []openapi.Server{{Base: url[1]}}
 	}
 }
 
@@ -318,7 +114,7 @@ func (m *documentMaker) servers(o *object, before []openapi.Server) (servers []o
 	if m.once(2) {
 		return before
 	}
-	var all array
+	var all []any
 	var hosted, others []openapi.Server
 	for range 1 + m.random.IntN(2) {
 		entry, more := m.server()
@@ -347,19 +143,19 @@ func (m *documentMaker) parameters(o *object) (all []describedParameter) {
 	if m.once(2) {
 		return nil
 	}
-	var listed array
+	var listed []any
 	for range 1 + m.random.IntN(2) {
 		p := describedParameter{in: pick(m.random, []string{"query", "query", "header", "path", "cookie"}), name: pick(m.random, []string{"q", "view", "X-A", "x-b"})}
-		schema := object{{key: "type", value: "string"}}
+		schema := object{{"type", "string"}}
 		switch m.random.IntN(3) {
 		case 0:
 			p.values = []string{"1", "2"}
-			schema.add("enum", array{raw("1"), pick(m.random, []any{raw("2"), "2"})})
+			schema.add("enum", []any{raw("1"), pick(m.random, []any{raw("2"), "2"})})
 		case 1:
 			p.values = []string{pick(m.random, []string{"2", "a b", "yes"})}
 			schema.add("const", p.values[0])
 		}
-		element := object{{key: "name", value: p.name}, {key: "in", value: p.in}, {key: "schema", value: m.behind(schema, m.steps())}}
+		element := object{{"name", p.name}, {"in", p.in}, {"schema", m.behind(schema, m.steps())}}
 		listed = append(listed, m.behind(element, m.steps()))
 		if p.in == "query" || p.in == "header" {
 			all = append(all, p)
@@ -472,13 +268,13 @@ func (m *documentMaker) mistake(item *object) {
 
 // made returns documents, their names, and the files that they refer to.
 func made(random *rand.Rand) (m *documentMaker, names []string, files map[string]string) {
-	m = &documentMaker{random: random, files: map[string]object{"shared.yaml": {{key: "a", value: "b"}}, "parts/more.json": {{key: "a", value: "b"}}}}
+	m = &documentMaker{random: random, files: map[string]object{"shared.yaml": {{"a", "b"}}, "parts/more.json": {{"a", "b"}}}, places: map[*field]string{}}
 	for i := range 1 + random.IntN(2) {
 		m.main = fmt.Sprint("api", i, pick(random, []string{".yaml", ".json"}))
 		m.files[m.main] = nil
-		version := &field{key: "openapi", value: pick(random, []any{"3.0.4", "3.1.0", "3.2.0", "3.99.1", raw("3.1"), raw("3")})}
+		version := &field{"openapi", pick(random, []any{"3.0.4", "3.1.0", "3.2.0", "3.99.1", raw("3.1"), raw("3")})}
 		if m.once(4) {
-			version = &field{key: "swagger", value: pick(random, []any{"2.0", raw("2.0"), raw("2")})}
+			version = &field{"swagger", pick(random, []any{"2.0", raw("2.0"), raw("2")})}
 		}
 		root := m.document(version)
 		m.files[m.main] = append(root, m.files[m.main]...)
@@ -486,7 +282,14 @@ func made(random *rand.Rand) (m *documentMaker, names []string, files map[string
 	}
 	files = map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(m.files)) {
-		files[name] = written(random, name, m.files[name])
+		w := newWriter(random, name)
+		if strings.HasSuffix(name, ".json") {
+			w.json(m.files[name])
+		} else {
+			w.yaml(m.files[name])
+		}
+		files[name] = w.text.String()
+		maps.Copy(m.places, w.places)
 	}
 	return m, names, files
 }
@@ -566,7 +369,7 @@ func TestGeneratedDocuments(t *testing.T) {
 		byHost := draft{methods: methodSet{}, hosts: map[string]methodSet{}}
 		var at []string // of operations
 		for _, d := range m.found {
-			at = append(at, d.key.at)
+			at = append(at, m.places[d.key])
 			for _, method := range d.methods {
 				all.methods[method] = true
 				for _, s := range d.servers {
@@ -583,7 +386,7 @@ func TestGeneratedDocuments(t *testing.T) {
 		}
 		var mistakes []string
 		for _, f := range m.wrong {
-			mistakes = append(mistakes, f.at)
+			mistakes = append(mistakes, m.places[f])
 		}
 		for flag, want := range map[string]draft{"": all, "-servers": byHost} {
 			args := append([]string{"from-openapi"}, names...)
@@ -642,7 +445,7 @@ func TestGeneratedDocuments(t *testing.T) {
 			if slices.ContainsFunc(asked, func(server openapi.Server) bool {
 				return slices.ContainsFunc(d.methods, func(method string) bool { return isStale(method, server) })
 			}) {
-				stale = append(stale, d.key.at)
+				stale = append(stale, m.places[d.key])
 			}
 		}
 		args := []string{"check", "-"}

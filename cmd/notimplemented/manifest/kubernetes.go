@@ -25,7 +25,8 @@ func refusedByKubernetes(document *yaml.Node, end int, file *source.File) (at so
 	if source.IsJSON(document) {
 		return at, problem, false
 	}
-	_, err := sigs.YAMLToJSON([]byte(file.Text[file.Offset(document):end]))
+	indentation := strings.Repeat(" ", max(0, document.Column-1))
+	_, err := sigs.YAMLToJSON([]byte(indentation + file.Text[file.Offset(document):end]))
 	if err != nil && problem == "" {
 		at = file.Of(document.Content[0])
 		problem = "no YAML: " + strings.TrimPrefix(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: "), "yaml: ")
