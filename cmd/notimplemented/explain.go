@@ -140,7 +140,7 @@ func (c command) answer(plugin *manifest.Plugin, parsed *config.Config, r reques
 	if !r.Has(":authority") && len(declared) > 1 {
 		fmt.Fprintln(c.stderr, "no host, so what is declared for all others; want a URL, or -H 'host: …'")
 	}
-	for _, field := range r.AddedByEnvoy() {
+	for _, field := range r.SetByEnvoy() {
 		if asks(declared, field) {
 			fmt.Fprintf(c.stderr, "no %s, which Envoy sets; want -H '%s: …'\n", field, field)
 		}

@@ -90,11 +90,11 @@ func doubtful(e Entry) (problem string, ok bool) {
 		name == "expect" && value == "100-continue",
 		name == "upgrade" && value == "h2c":
 		return dropped(name + ": " + value)
-	case name == "http2-settings":
+	case name == "http2-settings", request.IsDroppedByEnvoy(name):
 		return dropped(name)
 	case name == "cookie" && value != "":
 		return `"cookie" is no comma-separated list, so that no "value" matches one cookie of several`, true
-	case request.IsAddedByEnvoy(name):
+	case request.IsSetByEnvoy(name):
 		return fmt.Sprintf(`Envoy itself sets %q, whatever the client sends`, e.Header), true
 	case value != "" || e.Query != "" || e.Path != "":
 		return "", false

@@ -97,21 +97,30 @@ func (r Request) Has(field string) bool {
 	return ok
 }
 
-// addedByEnvoy are fields that Envoy sets before the plugin sees a request.
-var addedByEnvoy = []string{
-	"x-envoy-expected-rq-timeout-ms", "x-envoy-external-address", "x-envoy-internal",
-	"x-forwarded-client-cert", "x-forwarded-for", "x-forwarded-proto", "x-request-id",
-}
+// Fields that Envoy itself sets and drops before the plugin sees a request, some of
+// them only where it is the edge or is told to. A test asks Envoy for them.
+var (
+	setByEnvoy = strings.Fields(`via x-envoy-downstream-service-cluster x-envoy-external-address x-forwarded-for
+		x-forwarded-proto x-request-id`)
+	droppedByEnvoy = strings.Fields(`x-envoy-decorator-operation x-envoy-downstream-service-node
+		x-envoy-expected-rq-timeout-ms x-envoy-force-trace x-envoy-hedge-on-per-try-timeout x-envoy-internal
+		x-envoy-ip-tags x-envoy-max-retries x-envoy-original-host x-envoy-original-path x-envoy-original-url
+		x-envoy-retriable-header-names x-envoy-retriable-status-codes x-envoy-retry-grpc-on x-envoy-retry-on
+		x-envoy-upstream-alt-stat-name x-envoy-upstream-rq-per-try-timeout-ms
+		x-envoy-upstream-rq-timeout-alt-response x-envoy-upstream-rq-timeout-ms x-forwarded-client-cert`)
+)
 
-// IsAddedByEnvoy reports whether Envoy sets a field, whose name is in lower case,
+// IsSetByEnvoy reports whether Envoy sets a field, whose name is in lower case,
 // before the plugin sees a request.
-func IsAddedByEnvoy(field string) bool {
-	return slices.Contains(addedByEnvoy, field)
-}
+func IsSetByEnvoy(field string) bool { return slices.Contains(setByEnvoy, field) }
 
-// AddedByEnvoy returns the fields that Envoy sets and the request does not have.
-func (r Request) AddedByEnvoy() []string {
-	return slices.DeleteFunc(slices.Clone(addedByEnvoy), r.Has)
+// IsDroppedByEnvoy reports whether Envoy drops a field, whose name is in lower case,
+// before the plugin sees a request.
+func IsDroppedByEnvoy(field string) bool { return slices.Contains(droppedByEnvoy, field) }
+
+// SetByEnvoy returns the fields that Envoy sets and the request does not have.
+func (r Request) SetByEnvoy() []string {
+	return slices.DeleteFunc(slices.Clone(setByEnvoy), r.Has)
 }
 
 // Method returns the method.
