@@ -17,7 +17,7 @@ type instructions struct {
 	GET     uint64 `json:"get"`
 	NotImpl uint64 `json:"501"`
 	Worst   uint64 `json:"worst_of_mix"`
-	Memory  int    `json:"memory_bytes"`
+	Memory  uint32 `json:"memory_bytes"`
 	Size    int    `json:"file_bytes"`
 }
 
@@ -41,7 +41,7 @@ var browser = [][2]string{
 }
 
 // mix are requests that differ in everything that an answer depends on.
-func mix() (requests []guest.Request) {
+func mix() (requests [][][2]string) {
 	for _, contentType := range []string{"application/json", "application/grpc", "application/grpc-web", "application/grpc-web-text"} {
 		for _, method := range []string{"GET", "TRACE", "POST", "BREW", `A'B`, strings.Repeat("M", 100)} {
 			requests = append(requests, append(get(method), [2]string{"content-type", contentType}))
@@ -50,11 +50,11 @@ func mix() (requests []guest.Request) {
 	return append(requests, load{method: "GET", fields: browser}.request())
 }
 
-func get(method string) guest.Request { return load{method: method}.request() }
+func get(method string) [][2]string { return load{method: method}.request() }
 
 // request is what a load is made of.
-func (l load) request() guest.Request {
-	request := guest.Request{{":method", l.method}, {":path", "/" + l.query}, {":scheme", "http"}, {":authority", "bench"}}
+func (l load) request() [][2]string {
+	request := [][2]string{{":method", l.method}, {":path", "/" + l.query}, {":scheme", "http"}, {":authority", "bench"}}
 	if l.fields == nil {
 		return append(request, [2]string{"user-agent", "h2load"})
 	}
@@ -91,7 +91,7 @@ func countInstructions(modules []module) (counts []instructions, err error) {
 
 // typical sends the requests in turn, and returns the median and the highest count of
 // so many. What a VM does for the first of a kind does not count.
-func typical(vm *guest.VM, times int, requests ...guest.Request) (median, worst uint64, err error) {
+func typical(vm *guest.VM, times int, requests ...[][2]string) (median, worst uint64, err error) {
 	counts := make([]uint64, len(requests)+times)
 	for i := range counts {
 		if counts[i], _, err = vm.Send(requests[i%len(requests)]); err != nil {

@@ -18,8 +18,8 @@ const updates = 200
 type updated struct {
 	What   string `json:"what"` // the configuration has many of
 	Plugin string `json:"plugin"`
-	First  int    `json:"first_bytes"`
-	Last   int    `json:"last_bytes"`
+	First  uint32 `json:"first_bytes"`
+	Last   uint32 `json:"last_bytes"`
 }
 
 func measureUpdates(plugins []module) (all []updated, err error) {
@@ -38,7 +38,7 @@ func measureUpdates(plugins []module) (all []updated, err error) {
 			}
 			u := updated{What: fmt.Sprintf("%d %s", size, what), Plugin: plugin.label, First: vm.Memory()}
 			for range updates {
-				if err := vm.Configure(config); err != nil {
+				if err := vm.Update(config); err != nil {
 					return nil, err
 				}
 			}

@@ -99,7 +99,7 @@ func (s *shared) compare(t *testing.T, json string, requests func(contract.Contr
 	}
 	if s.VM == nil {
 		var err error
-		if s.VM, err = wasmtest.Start(s.wasm); err != nil {
+		if s.VM, err = wasmtest.Start(wasmtest.Wazero, s.wasm); err != nil {
 			t.Fatal(err)
 		}
 	}

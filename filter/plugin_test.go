@@ -39,7 +39,7 @@ func startVM(t *testing.T) *wasmtest.VM { return started(t, pluginWasm(t)) }
 
 func started(t *testing.T, wasm []byte) *wasmtest.VM {
 	t.Helper()
-	vm, err := wasmtest.Start(wasm)
+	vm, err := wasmtest.Start(wasmtest.Wazero, wasm)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/bytecodealliance/wasmtime-go/v35"
 )
 
 // toolchain compiles the plugin that the budgets are for. Another LLVM or
@@ -19,8 +17,7 @@ var toolchain = regexp.MustCompile(`^tinygo version 0\.41\.1 .* LLVM version 19\
 
 // What the plugin may cost.
 const (
-	moduleBytes   = 140 << 10
-	moduleExports = 9
+	moduleBytes = 140 << 10
 
 	getInstructions   = 640
 	knownInstructions = 2_400 // a 501 to a registered method
@@ -44,10 +41,10 @@ const config = `{"implemented_methods": ["GET", "HEAD", "POST"]}`
 // A byte that each request left behind would already be seen in the memory.
 const requests = 100_000
 
-func with(method string) Request { return to("example.com", method) }
+func with(method string) [][2]string { return to("example.com", method) }
 
-func to(host, method string) Request {
-	return Request{{":method", method}, {":path", "/"}, {":scheme", "http"}, {":authority", host}, {"user-agent", "curl/8"}, {"accept", "*/*"}}
+func to(host, method string) [][2]string {
+	return [][2]string{{":method", method}, {":path", "/"}, {":scheme", "http"}, {":authority", host}, {"user-agent", "curl/8"}, {"accept", "*/*"}}
 }
 
 func pluginWasm(t *testing.T) []byte {
@@ -86,13 +83,7 @@ func within(t *testing.T, what string, figure, budget uint64) {
 }
 
 func TestModuleBudget(t *testing.T) {
-	wasm := pluginWasm(t)
-	module, err := wasmtime.NewModule(wasmtime.NewEngine(), wasm)
-	if err != nil {
-		t.Fatal(err)
-	}
-	within(t, "bytes of plugin.wasm", uint64(len(wasm)), moduleBytes)
-	within(t, "exports", uint64(len(module.Exports())), moduleExports)
+	within(t, "bytes of plugin.wasm", uint64(len(pluginWasm(t))), moduleBytes)
 }
 
 func TestRequestBudget(t *testing.T) {
@@ -109,7 +100,7 @@ func TestRequestBudget(t *testing.T) {
 			vm := start(t, config)
 			request := with(tt.method)
 			costs := make([]uint64, requests)
-			var memory int
+			var memory uint32
 			for i := range costs {
 				cost, answered, err := vm.Send(request)
 				if err != nil {
@@ -138,7 +129,7 @@ func TestRequestBudget(t *testing.T) {
 }
 
 // typical is what a request comes to cost.
-func typical(t *testing.T, vm *VM, request Request) (instructions uint64) {
+func typical(t *testing.T, vm *VM, request [][2]string) (instructions uint64) {
 	t.Helper()
 	var costs [9]uint64
 	for i := range costs {
@@ -170,8 +161,8 @@ func TestManyEntriesBudget(t *testing.T) {
 		{"query of POST", numbered(`{"capability":"c","method":"POST","query":"q%d"}`)},
 	} {
 		for _, request := range []struct {
-			name string
-			Request
+			name    string
+			fields  [][2]string
 			percent uint64
 		}{
 			{"a GET", with("GET"), manyPercent},
@@ -179,7 +170,7 @@ func TestManyEntriesBudget(t *testing.T) {
 		} {
 			t.Run(tt.name+", "+request.name, func(t *testing.T) {
 				cost := func(entries int) uint64 {
-					return typical(t, start(t, `{"unimplemented":[`+list(entries, tt.entry)+`]}`), request.Request)
+					return typical(t, start(t, `{"unimplemented":[`+list(entries, tt.entry)+`]}`), request.fields)
 				}
 				within(t, "wasm instructions with 1000", cost(1000), cost(10)*request.percent/100)
 			})
@@ -189,7 +180,7 @@ func TestManyEntriesBudget(t *testing.T) {
 
 // A browser asks for what no entry is about, and few names are asked for one by one.
 func TestBrowserBudget(t *testing.T) {
-	browser := Request{{":method", "GET"}, {":path", "/index.html?lang=en"}, {":scheme", "https"}, {":authority", "www.example.com"},
+	browser := [][2]string{{":method", "GET"}, {":path", "/index.html?lang=en"}, {":scheme", "https"}, {":authority", "www.example.com"},
 		{"sec-ch-ua", `"Chromium";v="120", "Not_A Brand";v="24"`}, {"sec-ch-ua-mobile", "?0"}, {"sec-ch-ua-platform", `"Linux"`},
 		{"upgrade-insecure-requests", "1"}, {"user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"},
 		{"accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"}, {"sec-fetch-site", "none"},
@@ -225,7 +216,7 @@ func TestReconfigurationBudget(t *testing.T) {
 	vm := start(t, config)
 	for i := range 1000 {
 		method := fmt.Sprintf("M%d", i)
-		if err := vm.Configure(fmt.Sprintf(`{"unimplemented": [{"method": %q}, {"capability": "c", "query": "q%d"}]}`, method, i)); err != nil {
+		if err := vm.Update(fmt.Sprintf(`{"unimplemented": [{"method": %q}, {"capability": "c", "query": "q%d"}]}`, method, i)); err != nil {
 			t.Fatal(err)
 		}
 		for _, tt := range []struct {

@@ -170,12 +170,14 @@ func TestConfigurationBudget(t *testing.T) {
 				t.Fatalf("%d bytes, want at most %d", len(tt.config), configurationSize+1)
 			}
 			vm := start(t, config)
+			vm.Log()
 			before := vm.Instructions()
-			err := vm.Configure(tt.config)
+			err := vm.Update(tt.config)
 			within(t, "wasm instructions", vm.Instructions()-before, configurationInstructions)
 			if (err == nil) != tt.taken {
 				t.Errorf("refused %v, %.300v", err != nil, err)
 			}
+			log := strings.Join(vm.Log(), "\n")
 			if err == nil {
 				// What is prepared at its first use must not take more.
 				for _, method := range []string{"GET", "PUT", "TRACE", "BREW", "M1", "N1"} {
@@ -183,9 +185,11 @@ func TestConfigurationBudget(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
+			} else {
+				log = err.Error()
 			}
 			within(t, "bytes of memory", uint64(vm.Memory()), configurationMemory)
-			within(t, "bytes of log", uint64(len(vm.logged)), configurationLog)
+			within(t, "bytes of log", uint64(len(log)), configurationLog)
 		})
 	}
 }

@@ -38,10 +38,10 @@ var hostileConfigurations = []string{
 }
 
 // hostileRequest has much of a unit somewhere, and how many bytes it is.
-func hostileRequest(random *rand.Rand, unit string) (place string, request Request, size int) {
+func hostileRequest(random *rand.Rand, unit string) (place string, request [][2]string, size int) {
 	fill := func(size int) string { return strings.Repeat(unit, size/len(unit)+1)[:size] }
 	method := []string{"GET", "HEAD", "POST"}[random.IntN(3)]
-	request = Request{{":method", method}, {":path", "/"}, {":authority", "a.example"}}
+	request = [][2]string{{":method", method}, {":path", "/"}, {":authority", "a.example"}}
 	switch place = []string{"path", "field", "lines of a field", "fields", "host", "method", "name"}[random.IntN(7)]; place {
 	case "path":
 		request[1][1] = "/?" + fill(hostileSize)

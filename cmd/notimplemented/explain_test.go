@@ -95,7 +95,7 @@ func TestExplainLikeThePlugin(t *testing.T) {
 		{"no gRPC", mixed, rpc("application/grpc;charset=utf-8"), []string{"/a.B/C?uploads"}, asked("application/grpc;charset=utf-8")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			vm, err := wasmtest.Start(wasm)
+			vm, err := wasmtest.Start(wasmtest.Wazero, wasm)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,12 +6,8 @@
 package wasmtest
 
 import (
-	"context"
 	"errors"
 	"fmt"
-
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 )
 
 // VM is one instance of a module, which any number of plugins share. An error of
@@ -28,14 +24,14 @@ type VM struct {
 	// Counters are the metrics by their names.
 	Counters map[string]int64
 
-	runtime   wazero.Runtime
-	module    api.Module
-	functions map[string]api.Function
-	allocate  api.Function
-	last      uint32 // identifier of a context
-	contexts  map[uint32]bool
-	metrics   []string
-	log       []string
+	instance Instance
+	exported map[string]Function // those that were asked for
+	allocate Function
+	trap     error  // of allocate, during a call to the host
+	last     uint32 // identifier of a context
+	contexts map[uint32]bool
+	metrics  []string
+	log      []string
 
 	// What the module can ask for during a callback.
 	effective     uint32 // context
@@ -71,66 +67,57 @@ type Reply struct {
 	GRPCStatus int32
 }
 
-// maxPages is Envoy's limit of the linear memory: 1 GiB.
-const maxPages = 1 << 30 >> 16
-
-var (
-	ctx = context.Background()
-	// compiled keeps a module from being compiled for each VM of it.
-	compiled = wazero.NewCompilationCache()
-)
-
 // Start makes a VM of a module.
-func Start(wasm []byte) (*VM, error) {
-	config := wazero.NewRuntimeConfig().WithCompilationCache(compiled).WithMemoryLimitPages(maxPages)
+func Start(engine Engine, wasm []byte) (*VM, error) {
 	vm := &VM{
-		Counters:  make(map[string]int64),
-		runtime:   wazero.NewRuntimeWithConfig(ctx, config),
-		functions: make(map[string]api.Function),
-		contexts:  make(map[uint32]bool),
+		Counters: make(map[string]int64),
+		exported: make(map[string]Function),
+		contexts: make(map[uint32]bool),
 	}
-	if err := vm.start(wasm); err != nil {
+	var err error
+	if vm.instance, err = engine(wasm, vm.answer); err != nil {
+		return nil, err
+	}
+	if err := vm.start(); err != nil {
 		return nil, errors.Join(err, vm.Close())
 	}
 	return vm, nil
 }
 
-func (vm *VM) start(wasm []byte) error {
-	module, err := vm.runtime.CompileModule(ctx, wasm)
-	if err != nil {
-		return err
-	}
-	if err := vm.offer(module.ImportedFunctions()); err != nil {
-		return err
-	}
-	exported := module.ExportedFunctions()
-	begin := firstOf(exported, "_initialize", "_start")
-	vm.module, err = vm.runtime.InstantiateModule(ctx, module, wazero.NewModuleConfig().WithStartFunctions(begin))
-	if err != nil {
-		return err
-	}
-	for name := range exported {
-		vm.functions[name] = vm.module.ExportedFunction(name)
-	}
-	vm.allocate = vm.functions[firstOf(exported, "malloc", "proxy_on_memory_allocate")]
+func (vm *VM) start() error {
+	vm.allocate = vm.either("malloc", "proxy_on_memory_allocate")
 	if vm.allocate == nil {
 		return errors.New("the module exports no allocator")
+	}
+	if begin := vm.either("_initialize", "_start"); begin != nil {
+		_, err := begin()
+		return err
 	}
 	return nil
 }
 
-func firstOf(exported map[string]api.FunctionDefinition, first, second string) string {
-	if _, ok := exported[first]; ok {
-		return first
+// function returns an exported function, nil if there is none.
+func (vm *VM) function(name string) Function {
+	function, ok := vm.exported[name]
+	if !ok {
+		function = vm.instance.Function(name)
+		vm.exported[name] = function
 	}
-	return second
+	return function
+}
+
+func (vm *VM) either(first, second string) Function {
+	if function := vm.function(first); function != nil {
+		return function
+	}
+	return vm.function(second)
 }
 
 // Close releases the VM.
-func (vm *VM) Close() error { return vm.runtime.Close(ctx) }
+func (vm *VM) Close() error { return vm.instance.Close() }
 
 // Memory is the size of the linear memory in bytes.
-func (vm *VM) Memory() uint32 { return vm.module.Memory().Size() }
+func (vm *VM) Memory() uint32 { return uint32(len(vm.instance.Memory())) }
 
 // Permanent is how many bytes of the memory the module will never give back, if it has
 // been built to tell.
@@ -145,18 +132,15 @@ func (vm *VM) Log() (lines []string) {
 // call calls a function of the module, if there is one; missing is the result
 // without one.
 func (vm *VM) call(name string, missing uint32, arguments ...uint32) (uint32, error) {
-	function, ok := vm.functions[name]
-	if !ok {
+	function := vm.function(name)
+	if function == nil {
 		return missing, nil
 	}
-	var stack [4]uint64
-	for i, argument := range arguments {
-		stack[i] = uint64(argument)
-	}
-	if err := function.CallWithStack(ctx, stack[:]); err != nil {
+	result, err := function(arguments...)
+	if err != nil {
 		return 0, fmt.Errorf("%s: %w", name, err)
 	}
-	return uint32(stack[0]), nil
+	return result, nil
 }
 
 // identify returns the identifier of a new context.
@@ -240,26 +224,21 @@ const (
 	actionPause    = 1
 )
 
-// Request hands over the header and then, unless it was answered, a body. The
-// reply is nil if the request passes.
+// Request hands over the header of a request that has no body. The reply is nil if the
+// request passes.
 func (s *Stream) Request(fields [][2]string) (*Reply, error) {
 	s.fields = fields
-	action, err := s.during("proxy_on_request_headers", uint32(len(fields)), 0)
+	const endOfStream = 1
+	action, err := s.during("proxy_on_request_headers", uint32(len(fields)), endOfStream)
 	switch {
 	case err != nil:
 		return nil, err
 	case s.reply != nil && action != actionPause:
 		return nil, fmt.Errorf("proxy_on_request_headers: action %d for an answered request", action)
-	case s.reply != nil:
-		return s.reply, nil
-	case action != actionContinue:
+	case s.reply == nil && action != actionContinue:
 		return nil, fmt.Errorf("proxy_on_request_headers: action %d without an answer", action)
 	}
-	action, err = s.during("proxy_on_request_body", 1, 1)
-	if err == nil && action != actionContinue {
-		err = fmt.Errorf("proxy_on_request_body: action %d", action)
-	}
-	return nil, err
+	return s.reply, nil
 }
 
 // Close hands over a response, the server's or the module's own, and ends the
@@ -288,44 +267,22 @@ func (s *Stream) during(callback string, arguments ...uint32) (action uint32, er
 	return action, err
 }
 
-// offer gives the module every function that it imports; those that this host
-// does not know say so, as Envoy's do.
-func (vm *VM) offer(imported []api.FunctionDefinition) error {
-	builder := vm.runtime.NewHostModuleBuilder("env")
-	for _, function := range imported {
-		from, name, _ := function.Import()
-		if from != "env" {
-			return fmt.Errorf("the module imports %s.%s", from, name)
-		}
-		parameters := function.ParamTypes()
-		call := api.GoModuleFunc(func(_ context.Context, _ api.Module, stack []uint64) {
-			for i, parameter := range parameters {
-				if parameter == api.ValueTypeI32 {
-					stack[i] = uint64(uint32(stack[i])) // wazero leaves anything in the upper half
-				}
-			}
-			stack[0] = uint64(vm.answer(name, stack))
-		})
-		builder.NewFunctionBuilder().WithGoModuleFunction(call, parameters, function.ResultTypes()).Export(name)
-	}
-	_, err := builder.Instantiate(ctx)
-	return err
-}
-
-func (vm *VM) answer(name string, arguments []uint64) Status {
-	call := name
-	if name == getHeaderMapValue {
-		field, _ := vm.read(arguments[1], arguments[2])
-		call += " " + field
-	}
+// answer is the host's side of a call; what this host does not know is unimplemented,
+// as in Envoy.
+func (vm *VM) answer(name string, arguments []uint64) (Status, error) {
 	if vm.Fail != nil {
+		call := name
+		if name == getHeaderMapValue {
+			field, _ := vm.read(arguments[1], arguments[2])
+			call += " " + field
+		}
 		if status, ok := vm.Fail(call); ok {
-			return status
+			return status, nil
 		}
 	}
 	function, ok := hostCalls[name]
 	if !ok {
-		return Unimplemented
+		return Unimplemented, nil
 	}
-	return function(vm, arguments)
+	return function(vm, arguments), vm.trap
 }

@@ -133,7 +133,7 @@ var hostCalls = map[string]func(vm *VM, arguments []uint64) Status{
 		switch {
 		case arguments[0] != counter:
 			return Unimplemented
-		case !ok || !vm.module.Memory().WriteUint32Le(uint32(arguments[3]), uint32(len(vm.metrics))+1):
+		case !ok || !vm.writeNumber(arguments[3], uint32(len(vm.metrics))+1):
 			return InvalidMemoryAccess
 		}
 		vm.metrics = append(vm.metrics, name)
@@ -155,8 +155,24 @@ var hostCalls = map[string]func(vm *VM, arguments []uint64) Status{
 }
 
 func (vm *VM) read(pointer, size uint64) (text string, ok bool) {
-	b, ok := vm.module.Memory().Read(uint32(pointer), uint32(size))
-	return string(b), ok
+	memory := vm.instance.Memory()
+	if pointer+size > uint64(len(memory)) {
+		return "", false
+	}
+	return string(memory[pointer : pointer+size]), true
+}
+
+func (vm *VM) write(pointer uint64, data []byte) (ok bool) {
+	memory := vm.instance.Memory()
+	if pointer+uint64(len(data)) > uint64(len(memory)) {
+		return false
+	}
+	copy(memory[pointer:], data)
+	return true
+}
+
+func (vm *VM) writeNumber(pointer uint64, number uint32) (ok bool) {
+	return vm.write(pointer, binary.LittleEndian.AppendUint32(nil, number))
 }
 
 // give hands data over in memory that the module allocates; none of it is a
@@ -164,17 +180,14 @@ func (vm *VM) read(pointer, size uint64) (text string, ok bool) {
 func (vm *VM) give(data []byte, pointerAt, sizeAt uint64) Status {
 	var pointer uint32
 	if len(data) > 0 {
-		stack := []uint64{uint64(len(data))}
-		if err := vm.allocate.CallWithStack(ctx, stack); err != nil {
-			panic(err) // ends the call of the module that asked
+		if pointer, vm.trap = vm.allocate(uint32(len(data))); vm.trap != nil {
+			return InternalFailure
 		}
-		pointer = uint32(stack[0])
-		if pointer == 0 || !vm.module.Memory().Write(pointer, data) {
+		if pointer == 0 || !vm.write(uint64(pointer), data) {
 			return InvalidMemoryAccess
 		}
 	}
-	memory := vm.module.Memory()
-	if !memory.WriteUint32Le(uint32(pointerAt), pointer) || !memory.WriteUint32Le(uint32(sizeAt), uint32(len(data))) {
+	if !vm.writeNumber(pointerAt, pointer) || !vm.writeNumber(sizeAt, uint32(len(data))) {
 		return InvalidMemoryAccess
 	}
 	return OK
