@@ -14,7 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"notimplemented/cmd/notimplemented/check"
+	"notimplemented/cmd/notimplemented/lint"
 	"notimplemented/cmd/notimplemented/manifest"
 	"notimplemented/cmd/notimplemented/source"
 )
@@ -45,7 +45,7 @@ func (c command) check(args []string) int {
 	for _, in := range inputs {
 		plugins = append(plugins, in.found.Plugins...)
 	}
-	all = append(all, check.Stale(plugins, described)...)
+	all = append(all, lint.Operations(plugins, described)...)
 	for _, f := range once(all) {
 		as.print(c.stdout, f)
 		if f.Severity == source.Error || *strict && f.Severity == source.Warning {
@@ -217,7 +217,7 @@ func findings(inputs []*input, as form) (all []source.Finding) {
 			}
 		}
 		for _, plugin := range in.found.Plugins {
-			found = append(found, check.Plugin(plugin)...)
+			found = append(found, lint.Plugin(plugin)...)
 		}
 		if other := in.found.Other; other != nil && !isQuiet {
 			other.Severity = severity

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"notimplemented/cmd/notimplemented/check"
 	"notimplemented/cmd/notimplemented/manifest"
 	"notimplemented/cmd/notimplemented/request"
 	"notimplemented/cmd/notimplemented/source"
@@ -52,14 +51,14 @@ func (c command) explain(args []string) int {
 	if err != nil {
 		return c.misused(err.Error(), flags.Name())
 	}
-	found, parsed, exit := c.only(others[0], *plugin)
-	if parsed == nil {
+	_, document, exit := c.only(others[0], *plugin)
+	if document == nil {
 		return exit
 	}
 	if fields.Has(":authority") { // which curl takes before the URL's
 		r = slices.DeleteFunc(r, func(field [2]string) bool { return field[0] == ":authority" })
 	}
-	c.answer(found, parsed, append(r, fields...))
+	c.answer(document, append(r, fields...))
 	return exitFine
 }
 
@@ -81,9 +80,9 @@ func apart(args []string) (all []string) {
 // place is a line, and a column perhaps, behind the name of a file.
 var place = regexp.MustCompile(`^(.+?):([0-9]+)(?::[0-9]+)?$`)
 
-// only parses the one configuration of a file that is meant; without it the exit
+// only reads the one configuration of a file that is meant; without it the exit
 // code says why.
-func (c command) only(name, plugin string) (*manifest.Plugin, *config.Config, int) {
+func (c command) only(name, plugin string) (*manifest.Plugin, *config.Document, int) {
 	line := 0
 	if match := place.FindStringSubmatch(name); match != nil {
 		if _, err := os.Stat(name); err != nil {
@@ -115,9 +114,9 @@ func (c command) only(name, plugin string) (*manifest.Plugin, *config.Config, in
 			problems = append(problems, source.Finding{Position: p.Start(), Severity: source.Error, Message: message})
 		}
 	default:
-		parsed, findings := check.Parse(chosen[0])
-		if parsed != nil {
-			return chosen[0], parsed, exitFine
+		document, findings := chosen[0].Read()
+		if document != nil {
+			return chosen[0], document, exitFine
 		}
 		problems = findings
 	}
@@ -135,8 +134,8 @@ func asks(declared []servers.Declaration, field string) bool {
 }
 
 // answer prints what a request gets over the wire.
-func (c command) answer(plugin *manifest.Plugin, parsed *config.Config, r request.Request) {
-	declared, _ := config.Declared(plugin.JSON) // which was parsed
+func (c command) answer(document *config.Document, r request.Request) {
+	parsed, declared := document.Config(), document.Declarations
 	if !r.Has(":authority") && len(declared) > 1 {
 		fmt.Fprintln(c.stderr, "no host, so what is declared for all others; want a URL, or -H 'host: …'")
 	}

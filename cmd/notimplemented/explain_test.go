@@ -13,7 +13,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"notimplemented/cmd/notimplemented/check"
+	"notimplemented/filter/config"
 	"notimplemented/filter/wasmtest"
 )
 
@@ -201,16 +201,20 @@ func TestFormatsInManifests(t *testing.T) {
 	if len(configs) < 10 {
 		t.Fatalf("%d configurations, want more", len(configs))
 	}
-	for _, config := range configs {
-		manifest := "kind: WasmPlugin\nspec:\n  pluginConfig:\n    " + strings.ReplaceAll(config, "\n", "\n    ")
-		entry := check.Declared([]byte(config))[0].Entries[0]
+	for _, text := range configs {
+		manifest := "kind: WasmPlugin\nspec:\n  pluginConfig:\n    " + strings.ReplaceAll(text, "\n", "\n    ")
+		document, err := config.Read([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry := document.Declarations[0].Unimplemented[0]
 		path := cmp.Or(strings.TrimPrefix(entry.Path, "*"), "/")
-		args := []string{"explain", "-X", cmp.Or(entry.Method, "PUT"), "-", path + "?" + entry.Query}
+		args := []string{"explain", "-X", cmp.Or(entry.Method, "PUT"), "-", path + "?" + entry.Query.Name + "=" + entry.Query.Value}
 		if entry.Header != "" {
 			args = append(args, "-H", entry.Header+": "+entry.Value)
 		}
 		var answers [2]any
-		for i, file := range []string{config, manifest} {
+		for i, file := range []string{text, manifest} {
 			if got := runs(file, "check"); got.exit != exitFine {
 				t.Fatalf("%s\n%s", file, got.stdout)
 			}

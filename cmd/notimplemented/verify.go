@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"notimplemented/cmd/notimplemented/check"
 	"notimplemented/cmd/notimplemented/manifest"
 	"notimplemented/cmd/notimplemented/request"
 	"notimplemented/cmd/notimplemented/source"
@@ -61,12 +60,11 @@ func (c command) verify(args []string) int {
 			return c.misused(fmt.Sprintf("-cacert %s has no certificate in PEM", *authorities), flags.Name())
 		}
 	}
-	var parsed *config.Config
-	if v.plugin, parsed, exit = c.only(others[0], *plugin); parsed == nil {
+	var document *config.Document
+	if v.plugin, document, exit = c.only(others[0], *plugin); document == nil {
 		return exit
 	}
-	declared, _ := config.Declared(v.plugin.JSON) // which was parsed
-	v.configuration = verify.Configuration{Parsed: parsed, Declared: declared}
+	v.configuration = verify.Configuration{Parsed: document.Config(), Declared: document.Declarations}
 	for _, location := range locations {
 		if *onlyPrint {
 			v.print(location, *authorities)
@@ -204,11 +202,7 @@ func send(exchanges []*exchange, location *url.URL) {
 }
 
 func (v *verification) say(severity source.Severity, pointer, message string) {
-	at := v.plugin.Start()
-	if pointer != "" {
-		at = v.plugin.At(check.Offset(v.plugin.JSON, pointer))
-	}
-	v.as.print(v.stdout, source.Finding{Position: at, Severity: severity, Pointer: pointer, Message: message})
+	v.as.print(v.stdout, source.Finding{Position: v.plugin.Of(pointer), Severity: severity, Pointer: pointer, Message: message})
 }
 
 // print prints what would be sent as commands of curl.

@@ -312,7 +312,7 @@ func TestMistakes(t *testing.T) {
 	tested := 0
 	for i, got := range open(t).ask(states...) {
 		json := states[i].Configuration
-		_, err := config.ParseForLog([]byte(json))
+		_, err := config.ReadForLog([]byte(json))
 		mistakes, _ := errors.AsType[config.Mistakes](err)
 		var want []string
 		for _, mistake := range mistakes {

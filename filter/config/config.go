@@ -31,32 +31,32 @@ func CheckSize(size int) error {
 	return nil
 }
 
-// Parse reads a configuration. Its error is of type [Mistakes]: a violation of
-// JSON alone, else everything that is wrong.
+// Parse is [Read] and [Document.Config] in one.
 func Parse(json []byte) (*Config, error) {
-	return parse(json, limits{})
-}
-
-// ParseForLog is [Parse] with an error that fits into a log: 20 mistakes, then how
-// many more there are, none of which quotes more than 128 bytes.
-func ParseForLog(json []byte) (*Config, error) {
-	return parse(json, forLog)
+	d, err := Read(json)
+	if err != nil {
+		return nil, err
+	}
+	return d.Config(), nil
 }
 
 // Document is what a configuration says, without a mistake. It refers to the JSON that
 // it was read from.
 type Document struct {
-	declarations []servers.Declaration
+	Declarations []servers.Declaration // the top first, even where that declares nothing
 	formats      []*answer.Format
 }
 
-// ReadForLog is the first half of [ParseForLog], [Document.Config] the other.
+// Read reads a configuration. Its error is of type [Mistakes]: a violation of
+// JSON alone, else everything that is wrong.
+func Read(json []byte) (*Document, error) {
+	return read(json, limits{})
+}
+
+// ReadForLog is [Read] with an error that fits into a log: 20 mistakes, then how
+// many more there are, none of which quotes more than 128 bytes.
 func ReadForLog(json []byte) (*Document, error) {
-	d, err := read(json, forLog)
-	if err != nil {
-		return nil, err
-	}
-	return d.document(), nil
+	return read(json, forLog)
 }
 
 // Config returns the configuration, which is a copy of all that it keeps of the
@@ -70,29 +70,10 @@ func (d *Document) Config() *Config {
 			formats[i] = format.Clone()
 		}
 	}
-	return &Config{servers.New(d.declarations[0], d.declarations[1:]...), formats}
+	return &Config{servers.New(d.Declarations[0], d.Declarations[1:]...), formats}
 }
 
-// Declared returns what a configuration without a mistake declares, the top first,
-// even where that declares nothing. Its error is [Parse]'s.
-func Declared(json []byte) ([]servers.Declaration, error) {
-	d, err := read(json, limits{})
-	if err != nil {
-		return nil, err
-	}
-	return d.declarations(), nil
-}
-
-func parse(json []byte, limits limits) (*Config, error) {
-	d, err := read(json, limits)
-	if err != nil {
-		return nil, err
-	}
-	return d.document().Config(), nil
-}
-
-// read reads a document without a mistake.
-func read(json []byte, limits limits) (*document, error) {
+func read(json []byte, limits limits) (*Document, error) {
 	if err := CheckSize(len(json)); err != nil {
 		return nil, err
 	}
@@ -107,30 +88,21 @@ func read(json []byte, limits limits) (*document, error) {
 	if err := d.mistakes.err(); err != nil {
 		return nil, err
 	}
-	return d, nil
-}
-
-// declarations are those of the servers, the top first.
-func (d *document) declarations() []servers.Declaration {
-	all := []servers.Declaration{d.top.declaration()}
-	for _, s := range d.servers {
-		if s.dryRun == nil {
-			s.dryRun = d.top.dryRun
-		}
-		all = append(all, s.declaration())
-	}
-	return all
+	return d.document(), nil
 }
 
 // document is what the configuration says; it has no mistake.
 func (d *document) document() *Document {
-	formats := []*answer.Format{d.top.answerFormat()}
+	all := &Document{[]servers.Declaration{d.top.declaration()}, []*answer.Format{d.top.answerFormat()}}
 	for _, s := range d.servers {
-		if s.hasFormat() {
-			formats = append(formats, s.answerFormat())
-		} else {
-			formats = append(formats, formats[0])
+		if s.dryRun == nil {
+			s.dryRun = d.top.dryRun
 		}
+		format := all.formats[0]
+		if s.hasFormat() {
+			format = s.answerFormat()
+		}
+		all.Declarations, all.formats = append(all.Declarations, s.declaration()), append(all.formats, format)
 	}
-	return &Document{d.declarations(), formats}
+	return all
 }

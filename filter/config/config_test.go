@@ -91,7 +91,7 @@ func TestMistakesForLog(t *testing.T) {
 		var all, kept Mistakes
 		_, err := Parse(json)
 		errors.As(err, &all)
-		_, err = ParseForLog(json)
+		_, err = ReadForLog(json)
 		errors.As(err, &kept)
 		want := all
 		if more := len(all) - 20; more > 0 {

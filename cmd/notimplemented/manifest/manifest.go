@@ -5,7 +5,6 @@
 package manifest
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -15,37 +14,6 @@ import (
 	"notimplemented/cmd/notimplemented/source"
 	"notimplemented/filter/config"
 )
-
-// Plugin is this plugin as a host loads it.
-type Plugin struct {
-	JSON []byte // what the host hands over, nil if nothing
-	// Part is true where the rest of the configuration is elsewhere: a patch.
-	Part bool
-	// CustomMethods is false where Envoy answers 400 to methods that it does not
-	// know, before the plugin.
-	CustomMethods bool
-	// Skipped are the methods that Envoy's matcher keeps from the plugin.
-	Skipped []string
-
-	names    []string
-	place    func(offset int) source.Position
-	findings []source.Finding
-}
-
-// At returns the position of a byte of the JSON.
-func (p *Plugin) At(offset int) source.Position {
-	return p.place(offset)
-}
-
-// Start returns where the JSON starts, or else the plugin.
-func (p *Plugin) Start() source.Position {
-	return p.place(len(p.JSON) - len(bytes.TrimLeft(p.JSON, " \t\r\n")))
-}
-
-// Findings are what a host says of the plugin whatever its configuration is.
-func (p *Plugin) Findings() []source.Finding {
-	return p.findings
-}
 
 // Search is what to look for.
 type Search struct {
@@ -198,6 +166,7 @@ func (f *finder) document(document *yaml.Node, end int, s scope) {
 		}
 	}
 	for _, c := range chosen {
+		c.Part = c.Part && !c.declares
 		if kind, ok := templated(c.JSON); ok {
 			f.other(s.file, kind)
 			continue

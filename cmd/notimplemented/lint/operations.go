@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package check
+package lint
 
 import (
 	"fmt"
@@ -17,9 +17,9 @@ import (
 	"notimplemented/filter/servers"
 )
 
-// Stale says which operations the plugins would answer with 501, be it in a dry run,
+// Operations says which operations the plugins would answer with 501, be it in a dry run,
 // some of it again.
-func Stale(plugins []*manifest.Plugin, operations []openapi.Operation) (findings []source.Finding) {
+func Operations(plugins []*manifest.Plugin, operations []openapi.Operation) (findings []source.Finding) {
 	for _, plugin := range plugins {
 		findings = append(findings, staleBy(plugin, operations)...)
 	}
@@ -27,12 +27,11 @@ func Stale(plugins []*manifest.Plugin, operations []openapi.Operation) (findings
 }
 
 func staleBy(plugin *manifest.Plugin, operations []openapi.Operation) []source.Finding {
-	parsed, _ := Parse(plugin)
-	if parsed == nil {
+	document, _ := plugin.Read()
+	if document == nil {
 		return nil // Plugin says why
 	}
-	declared, _ := config.Declared(plugin.JSON) // which was parsed
-	s := &stale{plugin: plugin, parsed: parsed, declared: declared}
+	s := &stale{plugin: plugin, parsed: document.Config(), declared: document.Declarations}
 	for len(operations) > 0 {
 		// One for any method is as many operations as there are methods.
 		count := 1
