@@ -51,14 +51,14 @@ func (m *documentMaker) behind(value any, steps int) any {
 	if steps == 0 {
 		return value
 	}
-	file, group, name := pick(m.random, []string{m.main, m.main, "shared.yaml", "parts/more.json"}), "x-"+pick(m.random, referable), ""
+	file, group := pick(m.random, []string{m.main, m.main, "shared.yaml", "parts/more.json"}), pick(m.random, []string{"x-" + pick(m.random, referable), "definitions", "schemas"})
 	root := m.files[file]
 	i := slices.IndexFunc(root, func(f *field) bool { return f.key == group })
 	if i < 0 {
 		root.add(group, object{})
 		i = len(root) - 1
 	}
-	name = pick(m.random, referable) + fmt.Sprint(len(root[i].value.(object)))
+	name := pick(m.random, referable) + fmt.Sprint(len(root[i].value.(object)))
 	members := root[i].value.(object)
 	members.add(name, value)
 	root[i].value = members
@@ -170,10 +170,13 @@ func (m *documentMaker) steps() int { return max(0, m.random.IntN(5)-2) }
 
 // noise is what a reader of methods has no business with.
 func (m *documentMaker) noise(o *object) {
+	texts := []any{"get: {}", "paths:", "it's {", "&a *b", "- |", "# no", "a\nresponses:\n  put: {}\n"}
 	if m.once(3) {
-		o.add(pick(m.random, []string{"summary", "description", "x-put", "tags"}), pick(m.random, []any{
-			"get: {}", "paths:", "it's {", raw(`{"get": {"$ref": "#/none"}}`), raw("[1, {}]"), "&a *b", "- |", "# no",
-		}))
+		o.add(pick(m.random, []string{"summary", "description", "x-put", "tags"}), pick(m.random, append(texts, raw(`{"get": {"$ref": "#/none"}}`), raw("[1, {}]"))))
+	}
+	if m.once(2) {
+		below := object{{"get", object{{"$ref", "#/none"}, {"parameters", pick(m.random, texts)}}}, {"servers", []any{pick(m.random, texts), object{{"url", "/"}}}}}
+		o.add(pick(m.random, []string{"callbacks", "examples", "requestBody", "responses", "webhooks"}), pick(m.random, []any{below, below, []any{below}, object{}, raw("null"), "text"}))
 	}
 }
 
@@ -214,9 +217,6 @@ func (m *documentMaker) document(version *field) object {
 			}
 			var operation object
 			m.noise(&operation)
-			if m.once(2) {
-				operation.add("responses", raw(`{"200": {"$ref": "https://example.com/none"}}`))
-			}
 			d := described{methods: []string{strings.ToUpper(key)}, path: path, servers: served}
 			if !isSwagger {
 				d.servers = m.servers(&operation, served)

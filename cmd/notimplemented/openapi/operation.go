@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v4"
+
 	"notimplemented/cmd/notimplemented/source"
 	"notimplemented/filter/config"
 	"notimplemented/filter/servers"
@@ -23,11 +25,9 @@ type Operation struct {
 	// Any is true where the document says that the path takes any method.
 	Any bool
 
-	reader   *Reader
-	document place
-	item     []place
-	key      node
-	node     place
+	reader *Reader
+	owners []place // of its parameters and servers: the document, the path item, itself
+	key    place
 }
 
 // At returns where the operation stands.
@@ -58,18 +58,19 @@ var version = regexp.MustCompile(`(?m)^[ \t{]*["']?(?:openapi|swagger)["']?[ \t]
 // IsDocument reports whether a file says that it is an OpenAPI document. Of one with
 // a mistake in its syntax a line is enough.
 func IsDocument(file *source.File) bool {
-	_, documents, err := parse(file)
-	return err != nil && version.MatchString(file.Text) || slices.ContainsFunc(documents, func(root node) bool {
-		return child(root, "openapi") != nil || child(root, "swagger") != nil
+	documents, err := parse(file)
+	return err != nil && version.MatchString(file.Text) || slices.ContainsFunc(documents, func(d *document) bool {
+		_, ok := source.Child(d.root, "openapi", "swagger")
+		return ok
 	})
 }
 
 // Operations returns the operations of all documents in a file.
 func (r *Reader) Operations(file *source.File) ([]Operation, []source.Finding) {
-	documents, err := r.parse(file)
+	documents, err := parse(file)
 	var operations []Operation
-	for _, document := range documents {
-		operations = append(operations, r.document(place{document, file.Name, document})...)
+	for _, d := range documents {
+		operations = append(operations, r.document(place{d.root, d})...)
 	}
 	if syntax, ok := errors.AsType[*source.SyntaxError](err); ok {
 		r.fail(syntax.Position, syntax.Problem)
@@ -81,27 +82,25 @@ func (r *Reader) Operations(file *source.File) ([]Operation, []source.Finding) {
 }
 
 func (r *Reader) document(root place) (operations []Operation) {
-	if !r.knowsVersion(root.node) {
+	if !r.knowsVersion(root) {
 		return nil
 	}
-	var first member
-	for _, m := range root.members() {
-		switch {
-		case m.name != "paths":
-		case first.key == nil:
-			first = m
-		default:
-			r.fail(m.key.position(), fmt.Sprintf(`duplicate "paths", first on line %d`, first.key.position().Line))
+	var all []source.Member
+	for _, m := range source.Merged(root.Node) {
+		if m.Name != "paths" {
+			continue
+		}
+		if all = append(all, m); len(all) > 1 {
+			r.fail(root.at(m.Key).position(), fmt.Sprintf(`duplicate "paths", first on line %d`, all[0].Key.Line))
 		}
 	}
-	if first.key == nil {
+	if all == nil {
 		return nil
 	}
-	for _, paths := range r.follow(place{first.value, root.file, root.root}) {
-		for _, path := range paths.members() {
-			if path.name != "$ref" && !strings.HasPrefix(path.name, "x-") {
-				item := r.follow(place{path.value, paths.file, paths.root})
-				operations = append(operations, r.item(root, path.name, item)...)
+	for _, paths := range r.follow(root.at(all[0].Value)) {
+		for _, path := range source.Merged(paths.Node) {
+			if path.Name != "$ref" && !strings.HasPrefix(path.Name, "x-") {
+				operations = append(operations, r.item(root, path.Name, r.follow(paths.at(path.Value)))...)
 			}
 		}
 	}
@@ -109,17 +108,17 @@ func (r *Reader) document(root place) (operations []Operation) {
 }
 
 // knowsVersion reports whether a document is one of those that this package reads.
-func (r *Reader) knowsVersion(root node) bool {
-	for _, m := range root.members() {
-		version := m.value.text()
-		switch {
-		case m.name == "swagger" && version != "2.0" && version != "2":
-			r.fail(m.value.position(), fmt.Sprintf(`"swagger" is %q, want "2.0"`, version))
+func (r *Reader) knowsVersion(root place) bool {
+	for _, m := range source.Merged(root.Node) {
+		value := root.at(m.Value)
+		switch version := value.text(); {
+		case m.Name == "swagger" && version != "2.0" && version != "2":
+			r.fail(value.position(), fmt.Sprintf(`"swagger" is %q, want "2.0"`, version))
 			return false
-		case m.name == "openapi" && version != "3" && !strings.HasPrefix(version, "3."):
-			r.fail(m.value.position(), fmt.Sprintf(`"openapi" is %q, want a version 3, like "3.1.0"`, version))
+		case m.Name == "openapi" && version != "3" && !strings.HasPrefix(version, "3."):
+			r.fail(value.position(), fmt.Sprintf(`"openapi" is %q, want a version 3, like "3.1.0"`, version))
 			return false
-		case m.name == "swagger" || m.name == "openapi":
+		case m.Name == "swagger" || m.Name == "openapi":
 			return true
 		}
 	}
@@ -129,34 +128,36 @@ func (r *Reader) knowsVersion(root node) bool {
 
 // item returns the operations of a path item, which can stand in several places
 // of a chain of references.
-func (r *Reader) item(document place, path string, chain []place) (operations []Operation) {
+func (r *Reader) item(root place, path string, chain []place) (operations []Operation) {
 	for _, item := range chain {
-		add := func(m member, methods ...string) {
-			if !m.value.isObject() {
-				r.fail(m.key.position(), fmt.Sprintf("%q is not an object; write {} if there is nothing to describe", m.name))
+		add := func(m source.Member, methods ...string) {
+			key, value := item.at(m.Key), item.at(m.Value)
+			if value.Kind != yaml.MappingNode {
+				r.fail(key.position(), fmt.Sprintf("%q is not an object; write {} if there is nothing to describe", m.Name))
 				return
 			}
+			owners := slices.Concat([]place{root}, chain, []place{value})
 			for _, method := range methods {
-				operations = append(operations, Operation{method, path, m.name == anyMethod, r, document, chain, m.key, place{m.value, item.file, item.root}})
+				operations = append(operations, Operation{method, path, m.Name == anyMethod, r, owners, key})
 			}
 		}
-		for _, m := range item.members() {
+		for _, m := range source.Merged(item.Node) {
 			switch {
-			case slices.Contains(fixed, m.name):
-				add(m, strings.ToUpper(m.name))
-			case m.name == additional:
-				for _, m := range m.value.members() {
-					if problem := problemOf(`{"implemented_methods": [` + quoted(m.name) + `]}`); problem != "" {
-						r.fail(m.key.position(), problem)
+			case slices.Contains(fixed, m.Name):
+				add(m, strings.ToUpper(m.Name))
+			case m.Name == additional:
+				for _, m := range source.Merged(m.Value) {
+					if problem := problemOf(`{"implemented_methods": [` + quoted(m.Name) + `]}`); problem != "" {
+						r.fail(item.at(m.Key).position(), problem)
 					} else {
-						add(m, m.name)
+						add(m, m.Name)
 					}
 				}
-			case m.name == anyMethod:
+			case m.Name == anyMethod:
 				add(m, AnyMethods...)
 			default:
-				if want := misspelt(m.name); want != "" {
-					r.fail(m.key.position(), fmt.Sprintf("%q is not an operation of a path, want %s", m.name, want))
+				if want := misspelt(m.Name); want != "" {
+					r.fail(item.at(m.Key).position(), fmt.Sprintf("%q is not an operation of a path, want %s", m.Name, want))
 				}
 			}
 		}
@@ -202,17 +203,13 @@ type Parameter struct {
 }
 
 // Parameters returns the parameters of an operation, those of its path among them.
-func (o Operation) Parameters() ([]Parameter, []source.Finding) {
-	var parameters []Parameter
-	for _, owner := range append(slices.Clone(o.item), o.node) {
-		list, ok := owner.child("parameters")
-		if !ok {
-			continue
-		}
+func (o Operation) Parameters() (parameters []Parameter, errors []source.Finding) {
+	for _, owner := range o.owners[1:] {
+		list, _ := owner.child("parameters")
 		for _, element := range list.elements() {
-			chain := o.reader.follow(place{element, owner.file, owner.root})
+			chain := o.reader.follow(element)
 			p := chain[len(chain)-1]
-			parameters = append(parameters, Parameter{textOf(child(p.node, "in")), textOf(child(p.node, "name")), o.reader, p})
+			parameters = append(parameters, Parameter{p.textOf("in"), p.textOf("name"), o.reader, p})
 		}
 	}
 	return parameters, o.reader.taken()
@@ -228,10 +225,9 @@ func (p Parameter) Values() (values []string, errors []source.Finding) {
 		if value, ok := owner.child("const"); ok {
 			values = append(values, value.text())
 		}
-		if enum, ok := owner.child("enum"); ok {
-			for _, value := range enum.elements() {
-				values = append(values, value.text())
-			}
+		enum, _ := owner.child("enum")
+		for _, value := range enum.elements() {
+			values = append(values, value.text())
 		}
 	}
 	return values, p.reader.taken()

@@ -6,30 +6,18 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"notimplemented/cmd/notimplemented/source"
 )
 
-// place is a node and the file that its references start from.
-type place struct {
-	node
-	file string // its name
-	root node
-}
-
-func (p place) child(name string) (place, bool) {
-	value := child(p.node, name)
-	return place{value, p.file, p.root}, value != nil
-}
-
 // Reader reads documents and the files that they refer to.
 type Reader struct {
 	Read func(file string) (*source.File, error)
 
-	files  map[string]node // what references have led to
-	trees  []*yamlTree
-	hosts  map[string]string // what is wrong with each
+	files  map[string]*document // what references have led to
+	hosts  map[string]string    // what is wrong with each
 	errors []source.Finding
 }
 
@@ -39,11 +27,6 @@ func (r *Reader) fail(at source.Position, problem string) {
 
 // taken returns the errors since the last time, some of them again.
 func (r *Reader) taken() []source.Finding {
-	for _, tree := range r.trees {
-		if tree.broken != nil {
-			r.fail(tree.broken.Position, tree.broken.Problem)
-		}
-	}
 	errors := r.errors
 	r.errors = nil
 	return errors
@@ -61,24 +44,24 @@ type step struct{ file, reference string }
 func (r *Reader) followUnseen(p place, seen map[step]bool) (chain []place) {
 	for {
 		chain = append(chain, p)
-		reference := child(p.node, "$ref")
-		if reference == nil || reference.text() == "" {
+		reference, _ := p.child("$ref")
+		if reference.text() == "" {
 			return chain
 		}
-		step := step{p.file, reference.text()}
+		step := step{p.document.file.Name, reference.text()}
 		if seen[step] {
 			r.fail(reference.position(), fmt.Sprintf("reference %q leads back to itself", reference.text()))
 			return chain
 		}
 		seen[step] = true
 		var ok bool
-		if p, ok = r.resolve(p, reference, seen); !ok {
+		if p, ok = r.resolve(reference, seen); !ok {
 			return chain
 		}
 	}
 }
 
-func (r *Reader) resolve(from place, reference node, seen map[step]bool) (p place, ok bool) {
+func (r *Reader) resolve(reference place, seen map[step]bool) (p place, ok bool) {
 	fail := func(problem string) (place, bool) {
 		r.fail(reference.position(), fmt.Sprintf("reference %q %s", reference.text(), problem))
 		return place{}, false
@@ -90,52 +73,57 @@ func (r *Reader) resolve(from place, reference node, seen map[step]bool) (p plac
 	case location.Scheme != "" && location.Scheme != "file" || location.Host != "":
 		return fail("leads to another host, want a file")
 	}
-	p = place{from.root, from.file, from.root}
 	// A file's URL need not start with a slash; then it is not decoded.
 	if opaque, err := url.PathUnescape(location.Opaque); err == nil && opaque != "" {
 		location.Path = opaque
 	}
+	d := reference.document
 	if location.Path != "" {
 		name := filepath.FromSlash(location.Path)
 		if !filepath.IsAbs(name) {
-			name = filepath.Join(filepath.Dir(from.file), name)
+			name = filepath.Join(filepath.Dir(d.file.Name), name)
 		}
-		root, err := r.open(name)
-		if err != nil {
+		if d, err = r.open(name); err != nil {
 			return fail("leads to a file that cannot be read: " + err.Error())
 		}
-		p = place{root, name, root}
 	}
-	if location.Fragment == "" {
-		return p, true
+	var tokens []string
+	if location.Fragment != "" {
+		tokens = strings.Split(strings.TrimPrefix(location.Fragment, "/"), "/")
 	}
-	for token := range strings.SplitSeq(strings.TrimPrefix(location.Fragment, "/"), "/") {
+	if slices.ContainsFunc(tokens, func(token string) bool { return slices.Contains(unread, token) }) {
+		if err := d.readWhole(); err != nil {
+			return fail("leads to a file that cannot be read: " + err.Error())
+		}
+	}
+	p = place{d.root, d}
+	for _, token := range tokens {
 		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
-		next := at(p.node, token)
-		if next == nil && child(p.node, "$ref") != nil {
+		next, ok := p.step(token)
+		if _, isReference := p.child("$ref"); !ok && isReference {
 			chain := r.followUnseen(p, seen)
 			p = chain[len(chain)-1]
-			if next = at(p.node, token); next == nil && child(p.node, "$ref") != nil {
+			if next, ok = p.step(token); !ok && p.textOf("$ref") != "" {
 				return place{}, false // which has been said
 			}
 		}
-		if next == nil {
+		if !ok {
 			return fail("leads to nothing")
 		}
-		p.node = next
+		p = next
 	}
 	return p, true
 }
 
-func (r *Reader) open(name string) (node, error) {
-	if root, ok := r.files[name]; ok {
-		return root, nil
+func (r *Reader) open(name string) (*document, error) {
+	if d, ok := r.files[name]; ok {
+		return d, nil
 	}
 	file, err := r.Read(name)
 	if err != nil {
 		return nil, err
 	}
-	documents, err := r.parse(file)
+	documents, err := parse(file)
 	if err != nil {
 		return nil, err
 	}
@@ -143,24 +131,8 @@ func (r *Reader) open(name string) (node, error) {
 		return nil, fmt.Errorf("%s is empty", name)
 	}
 	if r.files == nil {
-		r.files = map[string]node{}
+		r.files = map[string]*document{}
 	}
 	r.files[name] = documents[0]
 	return documents[0], nil
-}
-
-func (r *Reader) parse(file *source.File) ([]node, error) {
-	tree, documents, err := parse(file)
-	if tree != nil {
-		r.trees = append(r.trees, tree)
-	}
-	return documents, err
-}
-
-// parse returns the documents of a file, and their tree if it is in YAML.
-func parse(file *source.File) (*yamlTree, []node, error) {
-	if root, ok := parseJSON(file); ok {
-		return nil, []node{root}, nil
-	}
-	return parseYAML(file)
 }

@@ -5,7 +5,6 @@ package openapi
 import (
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"notimplemented/cmd/notimplemented/request"
@@ -22,7 +21,7 @@ type Server struct {
 // else its document. Either all of them have a host or none.
 func (o Operation) Servers() ([]Server, []source.Finding) {
 	servers := []Server{{}}
-	for _, owner := range slices.Concat([]place{o.document}, o.item, []place{o.node}) {
+	for _, owner := range o.owners {
 		own := o.reader.servers(owner)
 		if len(own) > 0 && own[0].Host == "" { // the same hosts by another path
 			var all []Server
@@ -43,7 +42,7 @@ func (o Operation) Servers() ([]Server, []source.Finding) {
 // servers returns what a document, a path item or an operation names.
 func (r *Reader) servers(owner place) []Server {
 	var hosted, others []Server
-	add := func(at node, host, base string) {
+	add := func(at place, host, base string) {
 		s := Server{normal(host), strings.TrimRight(base, "/")}
 		if s.Host == "" {
 			others = append(others, s)
@@ -55,24 +54,25 @@ func (r *Reader) servers(owner place) []Server {
 			hosted = append(hosted, s)
 		}
 	}
-	if host, ok := owner.child("host"); ok { // Swagger 2.0
-		add(host.node, host.text(), textOf(child(owner.node, "basePath")))
-	} else if base, ok := owner.child("basePath"); ok {
-		add(base.node, "", base.text())
+	base, hasBase := owner.child("basePath") // Swagger 2.0, as is host
+	if host, ok := owner.child("host"); ok {
+		add(host, host.text(), base.text())
+	} else if hasBase {
+		add(base, "", base.text())
 	}
-	if servers, ok := owner.child("servers"); ok {
-		for _, server := range servers.elements() {
-			url := child(server, "url")
-			for _, expanded := range r.expanded(url, child(server, "variables")) {
-				expanded = expanded[:strings.IndexAny(expanded+"?", "?#")]
-				_, rest, ok := strings.Cut(expanded, "//")
-				end := strings.IndexByte(rest+"/", '/')
-				host, base := rest[:end], rest[end:]
-				if !ok { // a path, behind what can be anything
-					host, base = "", path.Clean("/"+strings.TrimPrefix(expanded, unknown))
-				}
-				add(url, host, strings.ReplaceAll(base, unknown, parameter))
+	servers, _ := owner.child("servers")
+	for _, server := range servers.elements() {
+		url, _ := server.child("url")
+		variables, _ := server.child("variables")
+		for _, expanded := range r.expanded(url, variables) {
+			expanded = expanded[:strings.IndexAny(expanded+"?", "?#")]
+			_, rest, ok := strings.Cut(expanded, "//")
+			end := strings.IndexByte(rest+"/", '/')
+			host, base := rest[:end], rest[end:]
+			if !ok { // a path, behind what can be anything
+				host, base = "", path.Clean("/"+strings.TrimPrefix(expanded, unknown))
 			}
+			add(url, host, strings.ReplaceAll(base, unknown, parameter))
 		}
 	}
 	if hosted != nil {
@@ -93,20 +93,20 @@ const (
 const most = 1000
 
 // expanded returns the URLs that a URL with variables stands for.
-func (r *Reader) expanded(url, variables node) []string {
-	text := textOf(url)
+func (r *Reader) expanded(url, variables place) []string {
+	text := url.text()
 	all, end := []string{""}, 0
 	for _, match := range variable.FindAllStringSubmatchIndex(text, -1) {
-		declared := child(variables, text[match[2]:match[3]])
+		declared, _ := variables.child(text[match[2]:match[3]])
 		var values []string
 		if strings.HasSuffix(text[:match[0]], "{") { // a template that nobody has filled
 			values = append(values, text[match[0]:match[1]])
-		} else if enum := child(declared, "enum"); enum != nil {
+		} else if enum, ok := declared.child("enum"); ok {
 			for _, value := range enum.elements() {
 				values = append(values, value.text())
 			}
 		}
-		if value := textOf(child(declared, "default")); len(values) == 0 && value != "" {
+		if value := declared.textOf("default"); len(values) == 0 && value != "" {
 			values = append(values, value)
 		}
 		if len(values) == 0 {
