@@ -89,8 +89,13 @@ func (in *input) search(search manifest.Search, read func(name string) (*source.
 	file, err := read(in.name)
 	if err != nil {
 		in.problem = unreadable(in.name, err)
-	} else if in.folder == "" || search.Speaks(file.Text) {
-		in.found = search.In(file)
+		return
+	}
+	if in.folder != "" && !search.CanHave(file.Text) {
+		return
+	}
+	if found := search.In(file); in.folder == "" || found.Plugins != nil || search.Speaks(file.Text) {
+		in.found = found
 	}
 }
 

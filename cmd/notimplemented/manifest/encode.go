@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -19,8 +20,8 @@ import (
 
 // encode returns the JSON that a host makes of a node, nil of null, and where each
 // byte of it comes from. Kubernetes sorts members and makes doubles of numbers.
-func encode(n *yaml.Node, s scope) (text []byte, place func(offset int) source.Position) {
-	e := &encoder{reader: s.reader}
+func encode(n *yaml.Node, file *source.File, scalar func(*yaml.Node) string) (text []byte, place func(offset int) source.Position) {
+	e := &encoder{scalar: scalar}
 	e.value(n)
 	text = e.text.Bytes()
 	if string(text) == "null" {
@@ -28,12 +29,12 @@ func encode(n *yaml.Node, s scope) (text []byte, place func(offset int) source.P
 	}
 	return text, func(offset int) source.Position {
 		i := sort.Search(len(e.offsets), func(i int) bool { return e.offsets[i] > offset })
-		return s.file.Of(e.nodes[max(i-1, 0)])
+		return file.Of(e.nodes[max(i-1, 0)])
 	}
 }
 
 type encoder struct {
-	reader  reader
+	scalar  func(*yaml.Node) string
 	text    bytes.Buffer
 	offsets []int // where a name or value starts
 	nodes   []*yaml.Node
@@ -63,8 +64,15 @@ func (e *encoder) value(n *yaml.Node) {
 		}
 		e.text.WriteByte(']')
 	case n.Kind == yaml.MappingNode:
+		all := members(n)
+		slices.Reverse(all) // the last of a name counts
+		for i := range all {
+			all[i].Name = kubernetesName(source.Resolve(all[i].Key))
+		}
+		slices.SortStableFunc(all, func(a, b source.Member) int { return cmp.Compare(a.Name, b.Name) })
+		all = slices.CompactFunc(all, func(a, b source.Member) bool { return a.Name == b.Name })
 		e.write(n, "{")
-		for i, m := range e.members(n) {
+		for i, m := range all {
 			if i > 0 {
 				e.text.WriteByte(',')
 			}
@@ -74,26 +82,13 @@ func (e *encoder) value(n *yaml.Node) {
 		}
 		e.text.WriteByte('}')
 	default:
-		e.write(n, e.reader.scalar(n))
+		e.write(n, e.scalar(n))
 	}
 }
 
-func (e *encoder) members(n *yaml.Node) (all []source.Member) {
-	if e.reader == envoy {
-		return envoyMembers(n)
-	}
-	for _, m := range source.Merged(n) {
-		m.Name = nameOf(source.Resolve(m.Key))
-		all = append(all, m)
-	}
-	slices.Reverse(all) // the last of a name counts
-	slices.SortStableFunc(all, func(a, b source.Member) int { return cmp.Compare(a.Name, b.Name) })
-	return slices.CompactFunc(all, func(a, b source.Member) bool { return a.Name == b.Name })
-}
-
-// nameOf returns the name that Kubernetes makes of a key.
-func nameOf(key *yaml.Node) string {
-	text := kubernetes.scalar(key)
+// kubernetesName returns the name that Kubernetes makes of a key.
+func kubernetesName(key *yaml.Node) string {
+	text := kubernetesScalar(key)
 	var name string
 	if json.Unmarshal([]byte(text), &name) != nil {
 		name = text
@@ -101,16 +96,13 @@ func nameOf(key *yaml.Node) string {
 	return name
 }
 
-// scalar returns the JSON that a reader makes of a scalar.
-func (r reader) scalar(n *yaml.Node) string {
+const quotes = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
+
+// kubernetesScalar returns the JSON that Kubernetes makes of a scalar.
+func kubernetesScalar(n *yaml.Node) string {
 	isTagged := n.Style&yaml.TaggedStyle != 0
-	switch {
-	case r == envoy && isEnvoyNull(n):
-		return "null"
-	case r == envoy && isEnvoyString(n), isQuoted(n) && !isTagged, strings.Contains(n.Value, "\n"):
+	if n.Style&quotes != 0 && !isTagged || strings.Contains(n.Value, "\n") {
 		return quoted(n.Value)
-	case r == envoy && envoyBoolean.MatchString(n.Value):
-		return strconv.FormatBool(strings.ContainsAny(n.Value[:1], "yYtT") || strings.EqualFold(n.Value, "on"))
 	}
 	text := n.Value
 	if isTagged {
@@ -124,4 +116,41 @@ func (r reader) scalar(n *yaml.Node) string {
 	}
 	encoded, _ := json.Marshal(values[0]) // which is from JSON
 	return string(encoded)
+}
+
+var (
+	envoyBoolean = regexp.MustCompile(`^(?:[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|true|True|TRUE|false|False|FALSE)$`)
+	envoyNull    = regexp.MustCompile(`^(?:~|null|Null|NULL|)$`)
+)
+
+// envoyScalar returns the JSON that Envoy makes of a scalar.
+func envoyScalar(n *yaml.Node) string {
+	isTagged := n.Style&yaml.TaggedStyle != 0
+	number, err := strconv.ParseInt(n.Value, 0, 32) // a larger one is handed over as its digits
+	switch {
+	case n.Tag == "!", n.Style&quotes != 0 && !isTagged:
+	case !isTagged && envoyNull.MatchString(n.Value):
+		return "null"
+	case envoyBoolean.MatchString(n.Value):
+		return strconv.FormatBool(strings.ContainsAny(n.Value[:1], "yYtT") || strings.EqualFold(n.Value, "on"))
+	case err == nil:
+		return strconv.FormatInt(number, 10)
+	}
+	return quoted(n.Value)
+}
+
+// scalar returns the JSON that is made of a scalar in a message of Envoy.
+func (s scope) scalar(n *yaml.Node) string {
+	if s.reader == kubernetes {
+		return kubernetesScalar(n)
+	}
+	return envoyScalar(n)
+}
+
+func (s scope) isNull(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && s.scalar(n) == "null"
+}
+
+func (s scope) isString(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && strings.HasPrefix(s.scalar(n), `"`)
 }

@@ -14,12 +14,7 @@ import (
 
 // isForHost reports whether a document is a host's, a configuration or a resource.
 func isForHost(document *yaml.Node) bool {
-	if isKubernetes(document) {
-		return true
-	}
-	_, ok := source.Child(document.Content[0], "static_resources", "staticResources", "dynamic_resources", "dynamicResources",
-		"resources", "vm_config", "vmConfig", "typed_config", "typedConfig")
-	return ok
+	return isKubernetes(document) || isEnvoy(document)
 }
 
 // template is what Helm has in its templates, variable what envsubst replaces.
@@ -56,16 +51,11 @@ func notForHosts(file *source.File, documents []*yaml.Node, err error) (kind str
 		return "", false
 	}
 	root := documents[0].Content[0]
-	has := func(names ...string) bool {
-		_, ok := source.Child(root, names...)
-		return ok
+	has := func(names ...string) bool { return has(root, names...) }
+	hasOne := func(name string, isSuch func(*yaml.Node) bool) bool {
+		list := field(root, name)
+		return list != nil && slices.ContainsFunc(list.Content, isSuch)
 	}
-	configs, _ := source.Child(root, "configs")
-	servers, _ := source.Child(root, "servers")
-	hasHosts := servers != nil && slices.ContainsFunc(servers.Content, func(server *yaml.Node) bool {
-		_, ok := source.Child(server, "hosts")
-		return ok
-	})
 	switch {
 	case has("swagger"):
 		return `a Swagger document, which "notimplemented from-openapi" reads`, true
@@ -73,13 +63,15 @@ func notForHosts(file *source.File, documents []*yaml.Node, err error) (kind str
 		return `an OpenAPI document, which "notimplemented from-openapi" reads`, true
 	case has("$schema") && has("properties", "$defs", "definitions"):
 		return "a JSON schema", true
-	case configs != nil && slices.ContainsFunc(configs.Content, isDump):
+	case hasOne("configs", isDump):
 		return "a config_dump, want the configuration that Envoy reads", true
-	case !strings.HasPrefix(strings.TrimLeft(file.Text, " \t\r\n"), "{") && (hasHosts || has("implemented_methods", "unimplemented")):
+	case !isObject(file.Text) && (has("implemented_methods", "unimplemented") || hasOne("servers", hasHosts)):
 		return inYAML, true
 	}
 	return "", false
 }
+
+func hasHosts(server *yaml.Node) bool { return has(server, "hosts") }
 
 func isDump(n *yaml.Node) bool {
 	return strings.HasPrefix(text(n, "@type"), "type.googleapis.com/envoy.admin.")

@@ -15,7 +15,71 @@ import (
 // isKubernetes reports whether a document has a resource, or a list of them.
 func isKubernetes(document *yaml.Node) bool {
 	root := document.Content[0]
-	return has(root, "kind", "apiVersion") && !has(root, "vm_config", "vmConfig")
+	return has(root, "kind", "apiVersion") && !has(root, "vm_config")
+}
+
+// resource is one of Kubernetes, whose name may be the plugin's.
+type resource struct{ kind, name string }
+
+// resource takes what is around the plugins from a Kubernetes resource, or from a patch
+// of one.
+func (f *finder) resource(n *yaml.Node, s *scope) (ok bool) {
+	kind := text(n, "kind")
+	switch group := "extensions.higress.io"; {
+	case has(n, "target") && has(n, "patch"): // of kustomize
+		s.resource = &resource{name: text(n, "target", "name")}
+	case has(n, "match") && has(n, "patch"): // of an EnvoyFilter
+		s.filter, s.isPatch = text(n, "match", "listener", "filterChain", "filter", "subFilter", "name"), true
+	case kind == "" || !has(n, "spec"):
+	case strings.HasPrefix(text(n, "apiVersion"), group+"/"):
+		f.other(s.file, kind+" of Higress ("+group+"), want one of Istio")
+		return true
+	default:
+		s.resource = &resource{kind, text(n, "metadata", "name")}
+	}
+	return false
+}
+
+// plugin takes one whose configuration is an object: what Istio or Envoy Gateway make
+// Envoy's message of, a patch of that, or the configuration alone.
+func (f *finder) plugin(n *yaml.Node, s scope) (ok bool) {
+	kind := ""
+	if s.resource != nil {
+		kind = s.resource.kind
+	}
+	key, isWhole := "pluginConfig", s.key == "spec" && kind == "WasmPlugin"
+	if s.key == "wasm" {
+		isWhole = kind == "TrafficExtension" || kind == "EnvoyExtensionPolicy"
+		if kind != "TrafficExtension" {
+			key = "config"
+		}
+	}
+	config := field(n, key)
+	var c *candidate
+	switch {
+	case isWhole || config != nil && config.Kind == yaml.MappingNode && !has(n, "@type"):
+		file := base(text(n, "url") + text(n, "code", "image", "url") + text(n, "code", "http", "url"))
+		c = s.candidate(n, text(n, "pluginName"), text(n, "rootID"), file)
+		c.Part = file == "" // of no code, so that another has it
+		if key == "config" {
+			c.names = append(c.names, text(n, "name"))
+		}
+	case isConfiguration(n):
+		c, config = s.candidate(n, s.key), n
+	default:
+		return false
+	}
+	switch {
+	case config != nil:
+		c.JSON, c.place = encode(config, s.file, kubernetesScalar)
+		c.declares = declares(c.JSON)
+	case c.Part:
+		return true // a patch of something else
+	default:
+		c.refuse(n, "no "+quoted(key)+", want the configuration in it")
+	}
+	f.candidates = append(f.candidates, c)
+	return true
 }
 
 // refusedByKubernetes says what Kubernetes refuses of a document that no other
@@ -34,23 +98,23 @@ func refusedByKubernetes(document *yaml.Node, end int, file *source.File) (at so
 	return at, problem, err != nil
 }
 
-// repeated returns where a key stands twice in a mapping.
+// repeated returns where a key stands twice in a mapping, or what is no key.
 func repeated(file *source.File, n *yaml.Node) (at source.Position, problem string) {
 	if n.Kind == yaml.MappingNode {
 		first := map[string]*yaml.Node{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := source.Resolve(n.Content[i])
+		for _, m := range source.Members(n) {
+			key := source.Resolve(m.Key)
 			switch {
 			case key.Kind != yaml.ScalarNode:
-				return file.Of(n.Content[i]), "no YAML: a key that is no scalar, want quotes around text with braces"
+				return file.Of(m.Key), "no YAML: a key that is no scalar, want quotes around text with braces"
 			case key.ShortTag() == "!!null":
-				return file.Of(n.Content[i]), "no YAML: a key that is null, want a name"
+				return file.Of(m.Key), "no YAML: a key that is null, want a name"
 			}
-			name := nameOf(key)
+			name := kubernetesName(key)
 			if before, ok := first[name]; ok {
-				return file.Of(n.Content[i]), fmt.Sprintf("duplicate key %q, first on line %d", name, file.Of(before).Line)
+				return file.Of(m.Key), fmt.Sprintf("duplicate key %q, first on line %d", name, file.Of(before).Line)
 			}
-			first[name] = n.Content[i]
+			first[name] = m.Key
 		}
 	}
 	for _, child := range n.Content {

@@ -39,15 +39,15 @@ func (s Search) In(file *source.File) Found {
 		f.other(file, kind)
 	} else {
 		f.stream(documents, err, scope{file: file, key: file.Name})
-		if !f.candidates && !s.Several && isJSON(file) && !slices.ContainsFunc(documents, isForHost) && (len(documents) < 2 || err != nil) {
+		if !f.hasCandidates && !s.Several && isJSON(file) && !slices.ContainsFunc(documents, isForHost) && (len(documents) < 2 || err != nil) {
 			return Found{Plugins: []*Plugin{alone(file)}}
 		}
 	}
 	switch {
 	case f.found.Plugins != nil || f.found.Other != nil || slices.ContainsFunc(f.found.Findings, source.Finding.IsError):
-	case f.candidates && s.Name != "":
+	case f.hasCandidates && s.Name != "":
 		f.other(file, "none of the wasm plugins is "+quoted(s.Name))
-	case f.candidates:
+	case f.hasCandidates:
 		f.other(file, `none of the wasm plugins is notimplemented, want "-plugin NAME" if one is`)
 	default:
 		f.other(file, forHosts(documents))
@@ -60,8 +60,9 @@ func (s Search) In(file *source.File) Found {
 // finder walks through a file.
 type finder struct {
 	Search
-	found      Found
-	candidates bool // there are some, whether or not it is one of them
+	found         Found
+	candidates    []*candidate // in the document
+	hasCandidates bool         // whether or not it is one of them
 }
 
 // other says what a file is instead. What its parts are does not matter.
@@ -82,13 +83,21 @@ type candidate struct {
 	node     *yaml.Node
 	file     *source.File
 	resource *resource
-	check    func() // by the rules of the host
+}
+
+func (s scope) candidate(n *yaml.Node, names ...string) *candidate {
+	place := func(int) source.Position { return s.file.Of(n) }
+	return &candidate{&Plugin{CustomMethods: true, names: names, place: place}, false, n, s.file, s.resource}
+}
+
+func (c *candidate) refuse(n *yaml.Node, message string) {
+	c.findings = append(c.findings, source.Finding{Position: c.file.Of(n), Severity: source.Error, Message: message})
 }
 
 // stream looks into the documents of a file, or of a string that is one.
 func (f *finder) stream(documents []*yaml.Node, err error, s scope) {
-	if strings.HasPrefix(strings.TrimLeft(s.file.Text, " \t\r\n"), "{") && isOwn(documents, err, s.file) {
-		f.candidates = true
+	if isObject(s.file.Text) && isOwn(documents, err, s.file) {
+		f.hasCandidates = true
 		f.found.Plugins = append(f.found.Plugins, alone(s.file))
 		return
 	}
@@ -139,23 +148,23 @@ func alone(file *source.File) *Plugin {
 }
 
 func (f *finder) document(document *yaml.Node, end int, s scope) {
-	var candidates []*candidate
-	s.candidates = &candidates
 	switch {
 	case isKubernetes(document):
 		s.reader = kubernetes
 	case isEnvoy(document):
 		s.reader = envoy
 	}
+	before := len(f.candidates)
 	f.walk(document.Content[0], s)
-	chosen := f.choose(candidates)
-	f.candidates = f.candidates || candidates != nil
+	chosen := f.choose(f.candidates[before:])
+	f.hasCandidates = f.hasCandidates || len(f.candidates) > before
+	f.candidates = f.candidates[:before]
 	if chosen == nil {
 		return
 	}
 	switch s.reader {
 	case envoy:
-		f.found.Findings = append(f.found.Findings, refusedByEnvoy(document, s)...)
+		f.refusedByEnvoy(document, s)
 	case kubernetes:
 		at, problem, fatal := refusedByKubernetes(document, end, s.file)
 		if problem != "" {
@@ -166,26 +175,15 @@ func (f *finder) document(document *yaml.Node, end int, s scope) {
 		}
 	}
 	for _, c := range chosen {
+		if kind, ok := ofTemplate(string(c.JSON)); ok {
+			if _, err := config.Read(c.JSON); err != nil {
+				f.other(s.file, kind)
+				continue
+			}
+		}
 		c.Part = c.Part && !c.declares
-		if kind, ok := templated(c.JSON); ok {
-			f.other(s.file, kind)
-			continue
-		}
-		if c.check != nil {
-			c.check()
-		}
 		f.found.Plugins = append(f.found.Plugins, c.Plugin)
 	}
-}
-
-// templated says what a configuration is whose placeholders only its tool fills in.
-func templated(text []byte) (kind string, ok bool) {
-	kind, ok = ofTemplate(string(text))
-	if !ok {
-		return "", false
-	}
-	_, err := config.Parse(text)
-	return kind, err != nil
 }
 
 // choose returns the candidates that are this plugin. The name of a resource counts

@@ -23,36 +23,91 @@ import (
 	"notimplemented/filter/config"
 )
 
+const wasmFilter = "envoy.extensions.filters.http.wasm.v3.Wasm"
+
 // runtimes are the engines that Envoy can be built with for the plugin.
 var runtimes = []string{"envoy.wasm.runtime.v8", "envoy.wasm.runtime.wamr", "envoy.wasm.runtime.wasmtime"}
 
-func (c *candidate) refuse(n *yaml.Node, severity source.Severity, message string) {
-	c.findings = append(c.findings, source.Finding{Position: c.file.Of(n), Severity: severity, Message: message})
+// extension is Envoy's message around the plugin's.
+type extension interface {
+	protoreflect.ProtoMessage
+	GetConfig() *wasm.PluginConfig
+	ValidateAll() error
 }
 
-// extension checks the message around the plugin's.
-func (c *candidate) extension(n, outer *yaml.Node, kind string, s scope) {
-	name := kind[strings.LastIndexByte(kind, '/')+1:]
-	if _, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName(name)); err != nil {
-		at, _ := member(n, "type_url", "typeUrl", "@type")
-		c.refuse(at, source.Error, "unknown type "+quoted(kind)+`, want "type.googleapis.com/`+wasmFilter+`"`)
-	}
-	if name != wasmFilter {
-		return
-	}
-	fields := (&http.Wasm{}).ProtoReflect().Descriptor().Fields()
-	for _, m := range envoyMembers(outer) {
-		if m.Name != "@type" && fieldOf(fields, m.Name) == nil {
-			c.unknown(m, fields, s)
+// extension checks a message of a type, of the HTTP filter where none is said, as Envoy
+// does: its fields, what they can be, and the rules of its API.
+func (c *candidate) extension(n, kind *yaml.Node, s scope) {
+	before := len(c.findings)
+	var message extension = &http.Wasm{}
+	if kind != nil {
+		found, err := protoregistry.GlobalTypes.FindMessageByURL(kind.Value)
+		if err == nil {
+			message, _ = found.New().Interface().(extension)
+		}
+		if err != nil || message == nil {
+			c.refuse(kind, "unknown type "+quoted(kind.Value)+`, want "type.googleapis.com/`+wasmFilter+`"`)
+			return
 		}
 	}
+	c.fields(n, message.ProtoReflect(), s)
+	vm := field(c.node, "vm_config")
+	if vm == nil && (s.isPatch || s.reader == nobody) || slices.ContainsFunc(c.findings[before:], source.Finding.IsError) {
+		return // the rest is elsewhere, or not known
+	}
+	c.rules(n, message.ValidateAll())
+	config := message.GetConfig()
+	//lint:ignore SA1019 Envoy still reads it
+	if config.GetFailOpen() && config.GetFailurePolicy() != wasm.FailurePolicy_UNSPECIFIED {
+		c.refuse(field(c.node, "fail_open"), `"fail_open" beside "failure_policy", want one of them`)
+	}
+	switch runtime := config.GetVmConfig().GetRuntime(); {
+	case vm == nil:
+		c.refuse(c.node, `no "vm_config", want the plugin's code in it`)
+	case config.GetVmConfig().GetCode() == nil && !s.isPatch:
+		c.refuse(vm, `no "code", want the file of the plugin in it`)
+	case runtime != "" && !slices.Contains(runtimes, runtime):
+		c.refuse(field(vm, "runtime"), "unknown runtime "+quoted(runtime)+", want "+quoted(runtimes[0]))
+	}
 }
 
-func fieldOf(fields protoreflect.FieldDescriptors, name string) protoreflect.FieldDescriptor {
-	if field := fields.ByTextName(name); field != nil {
-		return field
+func (c *candidate) fields(n *yaml.Node, message protoreflect.Message, s scope) {
+	fields := message.Descriptor().Fields()
+	for _, m := range members(n) {
+		field := fields.ByTextName(m.Name)
+		if field == nil {
+			field = fields.ByJSONName(m.Name)
+		}
+		if field == nil {
+			if m.Name != "@type" {
+				c.unknown(m, fields, s)
+			}
+			continue
+		}
+		if s.isNull(m.Value) {
+			continue
+		}
+		if oneof := field.ContainingOneof(); oneof != nil {
+			if other := message.WhichOneof(oneof); other != nil && other != field {
+				c.refuse(m.Key, quoted(m.Name)+" beside "+quoted(string(other.Name()))+", want one of them")
+				continue
+			}
+		}
+		kind := field.Message()
+		isObject := kind != nil && !field.IsList() && !field.IsMap()
+		switch {
+		case isObject && kind.FullName() == "google.protobuf.Any":
+			message.Mutable(field) // another's, or what any has looked at
+		case isObject && kind.ParentFile().Package() != "google.protobuf":
+			if m.Value.Kind != yaml.MappingNode {
+				c.refuse(m.Value, typeOf(m.Value)+" as "+quoted(m.Name)+", want an object")
+				continue
+			}
+			c.fields(m.Value, message.Mutable(field).Message(), s)
+		default:
+			c.leaf(m, message, field, s)
+		}
 	}
-	return fields.ByJSONName(name)
 }
 
 // unknown reports a member that the message has no field for. Behind Kubernetes
@@ -66,78 +121,15 @@ func (c *candidate) unknown(m source.Member, fields protoreflect.FieldDescriptor
 	if i := slices.IndexFunc(names, func(name string) bool { return config.IsNear(name, m.Name) }); i >= 0 {
 		want = "want " + quoted(names[i])
 	}
-	severity := source.Error
+	c.refuse(m.Key, "unknown key "+quoted(m.Name)+" in Envoy's message, "+want)
 	if s.reader == kubernetes {
-		severity = source.Warning
-	}
-	c.refuse(m.Key, severity, "unknown key "+quoted(m.Name)+" in Envoy's message, "+want)
-}
-
-// message checks the plugin's message as Envoy does: its fields, what they can be,
-// and the rules of its API.
-func (c *candidate) message(n *yaml.Node, config *wasm.PluginConfig, s scope) {
-	before := len(c.findings)
-	c.fields(n, config.ProtoReflect(), s)
-	vm, _ := member(n, "vm_config", "vmConfig")
-	if vm == nil && (s.isPatch || s.reader == nobody) || slices.ContainsFunc(c.findings[before:], source.Finding.IsError) {
-		return // the rest is elsewhere, or not known
-	}
-	c.rules(n, config.ValidateAll())
-	//lint:ignore SA1019 Envoy still reads it
-	if config.FailOpen && config.FailurePolicy != wasm.FailurePolicy_UNSPECIFIED {
-		at, _ := member(n, "fail_open", "failOpen")
-		c.refuse(at, source.Error, `"fail_open" beside "failure_policy", want one of them`)
-	}
-	switch runtime := config.GetVmConfig().GetRuntime(); {
-	case vm == nil:
-		c.refuse(n, source.Error, `no "vm_config", want the plugin's code in it`)
-	case config.GetVmConfig().GetCode() == nil && !s.isPatch:
-		c.refuse(vm, source.Error, `no "code", want the file of the plugin in it`)
-	case runtime != "" && !slices.Contains(runtimes, runtime):
-		at, _ := member(vm, "runtime")
-		c.refuse(at, source.Error, "unknown runtime "+quoted(runtime)+", want "+quoted(runtimes[0]))
-	}
-}
-
-func (c *candidate) fields(n *yaml.Node, message protoreflect.Message, s scope) {
-	for _, m := range envoyMembers(n) {
-		field := fieldOf(message.Descriptor().Fields(), m.Name)
-		if field == nil {
-			if !m.IsMerge() || s.reader == envoy && m.Key.Value != "<<" {
-				c.unknown(m, message.Descriptor().Fields(), s)
-			}
-			continue
-		}
-		if s.isNull(m.Value) {
-			continue
-		}
-		if oneof := field.ContainingOneof(); oneof != nil {
-			if other := message.WhichOneof(oneof); other != nil && other != field {
-				c.refuse(m.Key, source.Error, quoted(m.Name)+" beside "+quoted(string(other.Name()))+", want one of them")
-				continue
-			}
-		}
-		kind := field.Message()
-		isObject := kind != nil && !field.IsList() && !field.IsMap()
-		switch {
-		case isObject && kind.FullName() == "google.protobuf.Any":
-			message.Mutable(field) // another's, or what any has looked at
-		case isObject && kind.ParentFile().Package() != "google.protobuf":
-			if m.Value.Kind != yaml.MappingNode {
-				c.refuse(m.Value, source.Error, typeOf(m.Value)+" as "+quoted(m.Name)+", want an object")
-				continue
-			}
-			c.fields(m.Value, message.Mutable(field).Message(), s)
-		default:
-			c.leaf(m, message, field, s)
-		}
+		c.findings[len(c.findings)-1].Severity = source.Warning
 	}
 }
 
 // leaf takes a value as the JSON of protocol buffers has it.
 func (c *candidate) leaf(m source.Member, message protoreflect.Message, field protoreflect.FieldDescriptor, s scope) {
-	s.reader = s.reading()
-	text, _ := encode(m.Value, s)
+	text, _ := encode(m.Value, s.file, s.scalar)
 	kind := field.Kind().String()
 	if message := field.Message(); message != nil {
 		kind = strings.ToLower(strings.TrimSuffix(string(message.Name()), "Value"))
@@ -162,7 +154,7 @@ func (c *candidate) leaf(m source.Member, message protoreflect.Message, field pr
 		if m.Value.Kind != yaml.ScalarNode {
 			value = typeOf(m.Value)
 		}
-		c.refuse(m.Value, source.Error, value+" as "+quoted(m.Name)+", "+want)
+		c.refuse(m.Value, value+" as "+quoted(m.Name)+", "+want)
 		return
 	}
 	if fresh.Has(field) {
@@ -186,24 +178,13 @@ func (c *candidate) rules(n *yaml.Node, err error) {
 	}:
 		name, _, _ := strings.Cut(err.Field(), "[")
 		name = strings.ToLower(capital.ReplaceAllString(name, "_$0"))
-		at := n
-		if i := slices.IndexFunc(envoyMembers(n), func(m source.Member) bool {
-			return strings.EqualFold(strings.ReplaceAll(m.Name, "_", ""), strings.ReplaceAll(name, "_", ""))
-		}); i >= 0 {
-			at = envoyMembers(n)[i].Value
+		if at := field(n, name); at != nil {
+			n = at
 		}
 		if err.Cause() != nil {
-			c.rules(at, err.Cause())
-			return
+			c.rules(n, err.Cause())
+		} else {
+			c.refuse(n, quoted(name)+": "+err.Reason())
 		}
-		c.refuse(at, source.Error, quoted(name)+": "+err.Reason())
 	}
-}
-
-// reading is who reads Envoy's messages, where Kubernetes does not.
-func (s scope) reading() reader {
-	if s.reader == nobody {
-		return envoy
-	}
-	return s.reader
 }
