@@ -154,6 +154,8 @@ func TestVersions(t *testing.T) {
 	envoy := made(t, "ENVOY_VERSION")
 	istio := required(t, "../tools/istio/go.mod", "istio.io/istio")
 	tinygo := required(t, "../tools/tinygo/go.mod", "github.com/tinygo-org/tinygo")
+	prometheus := strings.TrimPrefix(required(t, "../tools/prometheus/go.mod", "github.com/prometheus/prometheus"), "0.")
+	prometheus = prometheus[:1] + "." + prometheus[1:] // Prometheus 3.10.0 is v0.310.0 as a module
 	envoys := append([]string{envoy}, strings.Fields(made(t, "OLDER_ENVOYS"))...)
 	type expected struct{ file, want string }
 	all := []expected{
@@ -162,6 +164,7 @@ func TestVersions(t *testing.T) {
 		{"compatibility.md", "\n| Envoy Gateway | " + required(t, "../tools/gateway/go.mod", "github.com/envoyproxy/gateway") + " |\n"},
 		{"../e2e/Dockerfile", "FROM envoyproxy/envoy:v" + envoy + " "},
 		{"../e2e/Dockerfile", "FROM tinygo/tinygo:" + tinygo + " "},
+		{"../e2e/docker-compose.yaml", "prom/prometheus:v" + prometheus},
 		{"../.github/workflows/ci.yaml", `"golang:` + made(t, "GO_VERSION") + `-bookworm"`},
 		{"../tools/tinygo/SHA256SUMS", "  tinygo" + tinygo + ".linux-amd64.tar.gz\n"},
 	}

@@ -15,53 +15,22 @@ package e2e
 
 import (
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
 )
 
-func read(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-func TestVersions(t *testing.T) {
-	version := func(path, before string) string {
-		t.Helper()
-		match := regexp.MustCompile(`(?m)` + before + `([0-9]+(?:\.[0-9]+)+)`).FindStringSubmatch(read(t, path))
-		if match == nil {
-			t.Fatalf("%s has no version after %s", path, before)
-		}
-		return match[1]
-	}
-	for _, tt := range []struct{ file, image, path, before string }{
-		{"Dockerfile", "^FROM envoyproxy/envoy:v", "../Makefile", `^ENVOY_VERSION += `},
-		{"Dockerfile", "^FROM tinygo/tinygo:", "../tools/tinygo/go.mod", `tinygo-org/tinygo v`},
-		{"../tools/tinygo/SHA256SUMS", "  tinygo", "../tools/tinygo/go.mod", `tinygo-org/tinygo v`},
-	} {
-		if got, want := version(tt.file, tt.image), version(tt.path, tt.before); got != want {
-			t.Errorf("%s has %s%s, want version %s of %s", tt.file, tt.image, got, want, tt.path)
-		}
-	}
-	// Prometheus 3.10.0 is v0.310.0 as a module.
-	prometheus := "0." + strings.Replace(version("docker-compose.yaml", "prom/prometheus:v"), ".", "", 1)
-	if want := version("../tools/prometheus/go.mod", "prometheus/prometheus v"); prometheus != want {
-		t.Errorf("docker-compose.yaml has Prometheus v%s, want v%s of tools/prometheus", prometheus, want)
-	}
-}
-
 // Docker would make an empty folder in place of a file that is not there.
 func TestMountedFilesAreThere(t *testing.T) {
 	var compose struct {
 		Services map[string]struct{ Volumes []string }
 	}
-	if err := yaml.Unmarshal([]byte(read(t, "docker-compose.yaml")), &compose); err != nil {
+	text, err := os.ReadFile("docker-compose.yaml")
+	if err == nil {
+		err = yaml.Unmarshal(text, &compose)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	mounted := 0

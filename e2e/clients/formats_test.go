@@ -7,12 +7,13 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"notimplemented/e2e/harness/project"
 )
 
 // api is a section of docs/formats.md: a configuration of the plugin, and what
@@ -36,23 +37,20 @@ var (
 
 func documented(t *testing.T) (apis []api) {
 	t.Helper()
-	text, err := os.ReadFile("../../docs/formats.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sections := heading.FindAllSubmatchIndex(text, -1)
+	text := project.File(t, "docs/formats.md")
+	sections := heading.FindAllStringSubmatchIndex(text, -1)
 	for i, section := range sections {
 		end := len(text)
 		if i+1 < len(sections) {
 			end = sections[i+1][0]
 		}
-		api := api{name: string(text[section[2]:section[3]])}
-		for _, found := range block.FindAllSubmatch(text[section[1]:end], -1) {
-			if string(found[1]) == "json" {
-				api.configuration = string(found[2])
+		api := api{name: text[section[2]:section[3]]}
+		for _, found := range block.FindAllStringSubmatch(text[section[1]:end], -1) {
+			if found[1] == "json" {
+				api.configuration = found[2]
 				continue
 			}
-			for _, line := range reported.FindAllStringSubmatch(string(found[2]), -1) {
+			for _, line := range reported.FindAllStringSubmatch(found[2], -1) {
 				requests, _ := strconv.Atoi(cmp.Or(line[2], "1")) // which the pattern has made a number
 				api.reports = append(api.reports, report{line[1], requests, line[3]})
 			}

@@ -18,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
+
+	"notimplemented/e2e/harness/project"
 )
 
 var (
@@ -31,12 +33,8 @@ func content() io.Reader { return strings.NewReader("content") }
 // TestS3 tests docs/s3.json, with a server behind that would do what it calls
 // unimplemented.
 func TestS3(t *testing.T) {
-	configuration, err := os.ReadFile("../../docs/s3.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	const name = "s3"
-	proxy := serve(t, listener{Name: name, Configuration: string(configuration), Server: newServer(t, moto(t), false)})
+	proxy := serve(t, listener{Name: name, Configuration: project.File(t, "docs/s3.json"), Server: newServer(t, moto(t), false)})
 	client := awsS3(proxy.Address(name))
 	for _, tt := range implemented {
 		t.Run(tt.name, func(t *testing.T) {

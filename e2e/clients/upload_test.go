@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"notimplemented/e2e/harness/project"
 )
 
 const upload = 10 << 20
@@ -84,11 +86,7 @@ func buffer(t *testing.T) (filters []string) {
 	var change struct {
 		Filters []any `yaml:"http_filters"`
 	}
-	text, err := os.ReadFile("../../deploy/envoy/buffer.yaml")
-	if err == nil {
-		err = yaml.Unmarshal(text, &change)
-	}
-	if err != nil {
+	if err := yaml.Unmarshal([]byte(project.File(t, "deploy/envoy/buffer.yaml")), &change); err != nil {
 		t.Fatal(err)
 	}
 	for _, filter := range change.Filters {

@@ -21,6 +21,7 @@ import (
 	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/manifest"
+	"notimplemented/e2e/harness/project"
 	"notimplemented/e2e/harness/rawhttp"
 )
 
@@ -73,7 +74,7 @@ func TestEnvoyTakesIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "envoy.yaml")
-	if err := os.WriteFile(path, []byte(manifest.Read(t, "envoy/envoy.yaml", installed, plugin)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(project.File(t, "deploy/envoy/envoy.yaml", installed, plugin)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	output, err := exec.Command(os.Getenv("ENVOY"), "--mode", "validate", "-c", path).CombinedOutput()
@@ -92,7 +93,7 @@ func TestEnvoyAnswers(t *testing.T) {
 }
 
 func TestMethodMatcher(t *testing.T) {
-	change := parse(t, manifest.Read(t, "envoy/method-matcher.yaml"))
+	change := parse(t, project.File(t, "deploy/envoy/method-matcher.yaml"))
 	file := parse(t, string(bootstrap(t, anything...)))
 	listener := file["static_resources"].(map[string]any)["listeners"].([]any)[0]
 	chain := listener.(map[string]any)["filter_chains"].([]any)[0]
@@ -125,7 +126,7 @@ func bootstrap(t *testing.T, pairs ...string) []byte {
 		t.Fatal(err)
 	}
 	host, port := manifest.Server(t)
-	return []byte(manifest.Read(t, "envoy/envoy.yaml", append(pairs,
+	return []byte(project.File(t, "deploy/envoy/envoy.yaml", append(pairs,
 		installed, plugin,
 		"port_value: 10000", "port_value: 0", "port_value: 9901", "port_value: 0",
 		"address: server, port_value: 8080", "address: "+host+", port_value: "+port)...))

@@ -25,6 +25,7 @@ import (
 	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/manifest"
+	"notimplemented/e2e/harness/project"
 	"notimplemented/e2e/harness/rawhttp"
 	"notimplemented/e2e/harness/tunnel"
 )
@@ -133,7 +134,7 @@ func TestServers(t *testing.T) {
 
 // The host's own 413 comes only if the buffer is before the plugin.
 func TestBuffer(t *testing.T) {
-	startWith(t, "http", manifest.Read(t, "envoy-gateway/buffer.yaml", "limit: 32Mi", "limit: 4"))
+	startWith(t, "http", project.File(t, "deploy/envoy-gateway/buffer.yaml", "limit: 32Mi", "limit: 4"))
 	manifest.AskBuffered(t, address)
 }
 
@@ -257,14 +258,14 @@ func startWith(t *testing.T, listener, more string, pairs ...string) (admin stri
 	write("configuration.yaml", fmt.Sprintf(configuration, folder))
 	write("resources.yaml", strings.Join([]string{
 		fmt.Sprintf(resources, host, port, certificate("ca.crt"), certificate("tls.crt"), certificate("tls.key")),
-		manifest.Read(t, "envoy-gateway/envoyextensionpolicy.yaml", append([]string{
+		project.File(t, "deploy/envoy-gateway/envoyextensionpolicy.yaml", append([]string{
 			"registry.example/notimplemented:latest", image,
 			manifest.Pin, `"` + digest + `"`,
 			"{name: server, port: 80}", "{group: gateway.envoyproxy.io, kind: Backend, name: server}",
 		}, pairs...)...),
-		manifest.Read(t, "envoy-gateway/envoyproxy.yaml",
+		project.File(t, "deploy/envoy-gateway/envoyproxy.yaml",
 			"\nspec:", "\nspec:\n  provider: {type: Host, host: {envoyVersion: \""+version+"\"}}\n  extraArgs: [--file-flush-interval-msec, \"50\"]"),
-		manifest.Read(t, "envoy-gateway/envoypatchpolicy.yaml",
+		project.File(t, "deploy/envoy-gateway/envoypatchpolicy.yaml",
 			"default/gateway/http # choose: namespace", "default/gateway/"+listener+" # choose: namespace",
 			"default/gateway/http # choose: as", "default/gateway/"+listener+" # choose: as"),
 		more,

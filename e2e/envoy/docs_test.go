@@ -9,8 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,27 +19,22 @@ import (
 
 	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
+	"notimplemented/e2e/harness/project"
 )
 
 // Each transcript of curl or verify in a document is what the Envoy of envoy.yaml answers, from
 // the first request to the last one of the document.
 func TestTranscripts(t *testing.T) {
-	names, err := filepath.Glob("../../docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	tested := 0
-	for _, name := range append(names, "../../README.md") {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		transcripts := transcripts(string(text))
+	for _, name := range project.Documents(t) {
+		transcripts := slices.DeleteFunc(project.Transcripts(t, name), func(transcript string) bool {
+			return !strings.HasPrefix(transcript, "curl ") && !strings.HasPrefix(transcript, "notimplemented verify ")
+		})
 		if tested += len(transcripts); len(transcripts) == 0 {
 			continue
 		}
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			process := run(t, envoyYAML(t))
+		t.Run(name, func(t *testing.T) {
+			process := run(t, envoy.Quickstart(t, envoy.OwnServer(t)...))
 			addresses := map[string]string{"localhost:10000": process.Address("main"), "localhost:9901": process.Admin()}
 			for _, transcript := range transcripts {
 				line, want, _ := strings.Cut(transcript, "\n")
@@ -70,18 +63,6 @@ func answer(t *testing.T, addresses map[string]string, line string) (output stri
 	return strings.TrimSuffix(stdout+stderr, "\n"), nil
 }
 
-// transcripts are those of curl and verify, each with its command first.
-func transcripts(text string) (transcripts []string) {
-	for _, block := range regexp.MustCompile("(?s)\n```console\n(.*?)\n```\n").FindAllStringSubmatch(text, -1) {
-		for _, transcript := range strings.Split("\n"+block[1], "\n$ ")[1:] {
-			if strings.HasPrefix(transcript, "curl ") || strings.HasPrefix(transcript, "notimplemented verify ") {
-				transcripts = append(transcripts, transcript)
-			}
-		}
-	}
-	return transcripts
-}
-
 // Envoy takes what the documents show of a connection manager, in place of what
 // envoy.yaml has there.
 func TestSnippets(t *testing.T) {
@@ -91,13 +72,9 @@ func TestSnippets(t *testing.T) {
 	}
 	tested := 0
 	for _, name := range []string{"README.md", "docs/deploy.md"} {
-		text, err := os.ReadFile("../../" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, block := range regexp.MustCompile("(?s)\n```yaml\n(.*?)\n```\n").FindAllStringSubmatch(string(text), -1) {
+		for _, block := range project.Blocks(t, name, "yaml") {
 			var snippet map[string]any
-			if err := yaml.Unmarshal([]byte(strings.ReplaceAll(block[1], "build/plugin.wasm", plugin)), &snippet); err != nil {
+			if err := yaml.Unmarshal([]byte(strings.ReplaceAll(block, "build/plugin.wasm", plugin)), &snippet); err != nil {
 				t.Fatal(err)
 			}
 			changes := ""
@@ -108,7 +85,7 @@ func TestSnippets(t *testing.T) {
 				}
 				changes += "- {op: add, path: " + snippetPlace(t, key) + key + ", value: " + string(text) + "}\n"
 			}
-			run(t, patch(t, envoyYAML(t), changes))
+			run(t, patch(t, envoy.Quickstart(t, envoy.OwnServer(t)...), changes))
 			tested++
 		}
 	}
@@ -134,7 +111,7 @@ func snippetPlace(t *testing.T, key string) string {
 // The server of envoy.yaml gets every request that a dry run lets pass, and the
 // access log shows which.
 func TestQuickstartDryRun(t *testing.T) {
-	process := run(t, patch(t, envoyYAML(t), `
+	process := run(t, patch(t, envoy.Quickstart(t, envoy.OwnServer(t)...), `
 - op: replace
   path: /static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/configuration/value
   value: '{"implemented_methods": ["GET"], "dry_run": true}'`))
@@ -153,29 +130,6 @@ func TestQuickstartDryRun(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("logged %q, want %q", got, want)
 	}
-}
-
-// envoyYAML is envoy.yaml as it stands, but on ports that are free.
-func envoyYAML(t *testing.T) []byte {
-	t.Helper()
-	plugin, err := envoy.Plugin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile("../../envoy.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := `{pipe: {path: ` + filepath.Join(t.TempDir(), "server") + `}}`
-	return patch(t, text, `
-- {op: replace, path: /admin/address/socket_address/port_value, value: 0}
-- {op: replace, path: /static_resources/listeners/0/address/socket_address, value: {address: 127.0.0.1, port_value: 0}}
-- {op: replace, path: /static_resources/listeners/1/address, value: `+server+`}
-- {op: replace, path: /static_resources/clusters/0/type, value: STATIC}
-- {op: replace, path: /static_resources/clusters/0/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address, value: `+server+`}
-- op: replace
-  path: /static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/vm_config/code/local/filename
-  value: `+plugin)
 }
 
 var (

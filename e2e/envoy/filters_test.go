@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"notimplemented/e2e/harness/project"
 	"notimplemented/e2e/harness/rawhttp"
 )
 
@@ -157,12 +157,9 @@ func TestAdmissionControlFilter(t *testing.T) {
 		failure = "success_criteria: {}"
 		success = "success_criteria: {http_criteria: {http_success_status: [{start: 100, end: 500}, {start: 501, end: 502}]}}"
 	)
-	text, err := os.ReadFile("../../docs/behaviour.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := project.File(t, "docs/behaviour.md")
 	for _, criteria := range []string{failure, success} {
-		if !strings.Contains(string(text), "`"+criteria+"`") {
+		if !strings.Contains(text, "`"+criteria+"`") {
 			t.Errorf("docs/behaviour.md does not say %s", criteria)
 		}
 	}

@@ -9,9 +9,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
+	"notimplemented/e2e/harness/project"
 	"reflect"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -32,18 +31,7 @@ type described struct {
 // TestFormats tests every configuration of docs/formats.md, and docs/s3.json: the
 // plugin takes it, and answers each of its entries in its format.
 func TestFormats(t *testing.T) {
-	text, err := os.ReadFile("../../docs/formats.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s3, err := os.ReadFile("../../docs/s3.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	configurations := []string{string(s3)}
-	for _, block := range regexp.MustCompile("(?s)\n```json\n(.*?)\n```\n").FindAllSubmatch(text, -1) {
-		configurations = append(configurations, string(block[1]))
-	}
+	configurations := append(project.Blocks(t, "docs/formats.md", "json"), project.File(t, "docs/s3.json"))
 	var managers []manager
 	for _, configuration := range configurations {
 		managers = append(managers, manager{configuration, "- {op: add, path: /upgrade_configs/-, value: {upgrade_type: SPDY/3.1}}"})

@@ -4,12 +4,12 @@ package envoy
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"notimplemented/e2e/harness/project"
 	"notimplemented/e2e/harness/rawhttp"
 )
 
@@ -55,10 +55,7 @@ func TestCustomResponseFilter(t *testing.T) {
 // TestOutlierDetection tests which of its rules in a proxy in front take answers for
 // failures of the endpoint that they come from. docs/behaviour.md names both.
 func TestOutlierDetection(t *testing.T) {
-	text, err := os.ReadFile("../../docs/behaviour.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := project.File(t, "docs/behaviour.md")
 	_, addresses := serve(t, `{"implemented_methods": ["GET"]}`)
 	const gateway = "enforcing_consecutive_5xx: 0, enforcing_consecutive_gateway_failure: 100"
 	trace := rawhttp.Request{Method: "TRACE", Path: "/"}
@@ -74,7 +71,7 @@ func TestOutlierDetection(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, setting := range regexp.MustCompile(`\w+: \d+`).FindAllString(tt.detection, -1) {
-				if !strings.Contains(string(text), "`"+setting+"`") {
+				if !strings.Contains(text, "`"+setting+"`") {
 					t.Errorf("docs/behaviour.md does not say %s", setting)
 				}
 			}

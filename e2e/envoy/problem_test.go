@@ -3,10 +3,10 @@
 package envoy
 
 import (
-	"fmt"
 	"reflect"
 	"testing"
 
+	"notimplemented/e2e/harness/behaviour"
 	"notimplemented/e2e/harness/rawhttp"
 )
 
@@ -26,17 +26,7 @@ func TestProblem(t *testing.T) {
 	} {
 		rawhttp.OverEach(t, tt.method, func(t *testing.T, protocol rawhttp.Protocol) {
 			got := protocol.Dial(t, addresses[0]).Do(rawhttp.Request{Method: tt.method, Path: tt.path})[0]
-			want := rawhttp.Response{
-				Status: 501,
-				Header: map[string]string{
-					"cache-control":          "no-store",
-					"content-length":         fmt.Sprint(len(tt.body)),
-					"content-type":           "application/problem+json",
-					"server":                 "envoy",
-					"x-content-type-options": "nosniff",
-				},
-				Body: tt.body,
-			}
+			want := behaviour.Answer(tt.body, "content-type", "application/problem+json")
 			if tt.method == "HEAD" {
 				want.Body = ""
 			}

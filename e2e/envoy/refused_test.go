@@ -19,22 +19,9 @@ func TestRefusedConfigurationStopsEnvoy(t *testing.T) {
 		{"none", "", `no configuration, want "implemented_methods" or "unimplemented"`},
 		{"syntax", `{"implemented_methods": ["GET",]}`, `syntax error at offset 30: invalid character ',' at start of value`},
 		{"too long", strings.Repeat(" ", 70000), `configuration is 70000 bytes, want at most 64 KiB`},
-		{"every mistake", `{
-			"implemented_methods": ["GET", "HEAD", "GE T", "post"],
-			"unimplemented": [
-				{"methd": "PATCH"},
-				{"method": "GET"},
-				{"capability": "websocket", "value": "websocket"}
-			],
-			"format": "xml"
-		}`, strings.Join([]string{
-			`/implemented_methods/2: "GE T" is not a method, want one like "GET"`,
-			`/implemented_methods/3: "post" is not POST, methods are case-sensitive, want "POST"`,
-			`/unimplemented/0/methd: unknown key, want "method"`,
-			`/unimplemented/1/method: "GET" is always implemented, want another method, or "header", "query" or "path" beside it`,
-			`/unimplemented/2/value: "value" requires "header"`,
-			`/format: "xml" is unknown, want "json", "problem" or an object`,
-		}, "\n")},
+		{"every mistake", `{"implemented_methods": ["GET", "GE T"], "unimplemented": [{"methd": "PATCH"}]}`,
+			`/implemented_methods/1: "GE T" is not a method, want one like "GET"` + "\n" +
+				`/unimplemented/0/methd: unknown key, want "method"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			process, err := envoy.Start(bootstrap(t, upstreamAddress(t), manager{configuration: tt.configuration}))

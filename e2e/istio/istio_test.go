@@ -20,6 +20,7 @@ import (
 	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/manifest"
+	"notimplemented/e2e/harness/project"
 	"notimplemented/e2e/harness/rawhttp"
 )
 
@@ -213,7 +214,7 @@ func TestBuffer(t *testing.T) {
 	for name, translated := range map[string]string{files[0]: "", files[1]: "~istio-translated-wasmplugin"} {
 		t.Run(name, func(t *testing.T) {
 			buffered := gateway
-			buffered.resources += "\n---\n" + manifest.Read(t, "istio/buffer.yaml", "33554432", "4", "system.notimplemented}", "system.notimplemented"+translated+"}")
+			buffered.resources += "\n---\n" + project.File(t, "deploy/istio/buffer.yaml", "33554432", "4", "system.notimplemented}", "system.notimplemented"+translated+"}")
 			_, addresses := start(t, buffered, name)
 			manifest.AskBuffered(t, addresses[0])
 		})
@@ -252,8 +253,8 @@ func start(t *testing.T, proxy proxy, name string, pairs ...string) (process *en
 	host, serverPort := manifest.Server(t)
 	ports := []int{reserve(t), reserve(t)}
 	discovery := command.Start(t, "ISTIO", strings.Join([]string{
-		manifest.Read(t, name, slices.Concat([]string{image, "file://" + plugin, manifest.Pin, `"` + digest + `"`}, proxy.chosen, pairs)...),
-		manifest.Read(t, "istio/envoyfilter.yaml", proxy.filter...),
+		project.File(t, "deploy/"+name, slices.Concat([]string{image, "file://" + plugin, manifest.Pin, `"` + digest + `"`}, proxy.chosen, pairs)...),
+		project.File(t, "deploy/istio/envoyfilter.yaml", proxy.filter...),
 		fmt.Sprintf(proxy.resources, ports[0], host, serverPort, ports[1]),
 	}, "\n---\n"), "serve", "../../deploy/istio/meshconfig.yaml")
 	host, discoveryPort, _ := net.SplitHostPort(discovery)

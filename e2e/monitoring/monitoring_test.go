@@ -15,6 +15,7 @@ import (
 	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/manifest"
+	"notimplemented/e2e/harness/project"
 	"notimplemented/e2e/harness/rawhttp"
 )
 
@@ -32,12 +33,12 @@ func TestPromtool(t *testing.T) {
 
 // Istio has them by itself.
 func TestLabelsAreTheSame(t *testing.T) {
-	_, tags, ok := strings.Cut(manifest.Read(t, "../envoy.yaml"), "\n  stats_tags:\n")
+	_, tags, ok := strings.Cut(project.File(t, "envoy.yaml"), "\n  stats_tags:\n")
 	if !ok {
 		t.Fatal("envoy.yaml has no stats_tags")
 	}
 	for _, name := range []string{"envoy/envoy.yaml", "envoy-gateway/envoyproxy.yaml"} {
-		text := manifest.Read(t, name)
+		text := project.File(t, "deploy/"+name)
 		for tag := range strings.Lines(tags) {
 			if tag = strings.TrimSpace(tag); !strings.Contains(text, tag) {
 				t.Errorf("%s does not have the tag of envoy.yaml %s", name, tag)
@@ -120,7 +121,7 @@ type panel struct {
 func panels(t *testing.T) []panel {
 	t.Helper()
 	var dashboard struct{ Panels []panel }
-	if err := json.Unmarshal([]byte(manifest.Read(t, "grafana-dashboard.json")), &dashboard); err != nil {
+	if err := json.Unmarshal([]byte(project.File(t, "deploy/grafana-dashboard.json")), &dashboard); err != nil {
 		t.Fatal(err)
 	}
 	return dashboard.Panels
@@ -130,7 +131,7 @@ func panels(t *testing.T) []panel {
 func startEnvoy(t *testing.T) *envoy.Process {
 	t.Helper()
 	host, port := manifest.Server(t)
-	process, err := envoy.Start(manifest.Quickstart(t, host, port, `"query": "uploads"`, `"query": "uploads", "dry_run": true`))
+	process, err := envoy.Start(envoy.Quickstart(t, append(envoy.OtherServer(host, port), `"query": "uploads"`, `"query": "uploads", "dry_run": true`)...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"notimplemented/e2e/harness/command"
+	"notimplemented/e2e/harness/project"
 	"notimplemented/filter/config"
 	"notimplemented/filter/config/configtest"
 	"notimplemented/filter/contract"
@@ -226,40 +227,13 @@ func TestURLs(t *testing.T) {
 // configurations are those of the documents.
 func configurations(t *testing.T) (configurations []string) {
 	t.Helper()
-	for _, document := range documents(t) {
-		for _, block := range regexp.MustCompile("(?s)\n```json\n(.*?)\n```\n").FindAllStringSubmatch(document, -1) {
-			configurations = append(configurations, block[1])
-		}
+	for _, document := range project.Documents(t) {
+		configurations = append(configurations, project.Blocks(t, document, "json")...)
 	}
-	names, err := filepath.Glob("../../docs/*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		configurations = append(configurations, readFile(t, name))
+	for _, name := range project.Files(t, "docs/*.json") {
+		configurations = append(configurations, project.File(t, name))
 	}
 	return configurations
-}
-
-func documents(t *testing.T) (texts []string) {
-	t.Helper()
-	names, err := filepath.Glob("../../docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range append(names, "../../README.md") {
-		texts = append(texts, readFile(t, name))
-	}
-	return texts
-}
-
-func readFile(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // Of each configuration in the documents, a request for each method and each entry.

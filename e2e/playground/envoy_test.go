@@ -19,11 +19,12 @@ import (
 
 	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
+	"notimplemented/e2e/harness/project"
 )
 
 // The page shows byte by byte, but for the date, what the Envoy of envoy.yaml sends.
 func TestEnvoy(t *testing.T) {
-	configuration := configurationOf(t, "../../envoy.yaml")
+	configuration := quickstartConfiguration(t)
 	address := startEnvoy(t, configuration)
 	var states []state
 	for _, request := range []struct{ method, path, fields string }{
@@ -61,24 +62,12 @@ func TestEnvoy(t *testing.T) {
 // ports that are free.
 func startEnvoy(t *testing.T, configuration string) (address string) {
 	t.Helper()
-	plugin, err := envoy.Plugin()
-	if err != nil {
-		t.Fatal(err)
-	}
 	quoted, err := json.Marshal(configuration) // a JSON string is a YAML string too
 	if err != nil {
 		t.Fatal(err)
 	}
-	const server = "{socket_address: {address: 127.0.0.1, port_value: 10001}}"
-	text := strings.NewReplacer(
-		"|\n"+configurationOf(t, "../../envoy.yaml"), string(quoted)+"\n",
-		"build/plugin.wasm", plugin,
-		server, "{pipe: {path: "+filepath.Join(t.TempDir(), "server")+"}}",
-		"STRICT_DNS", "STATIC",
-		"port_value: 10000", "port_value: 0",
-		"port_value: 9901", "port_value: 0",
-	).Replace(readFile(t, "../../envoy.yaml"))
-	process, err := envoy.Start([]byte(text))
+	text := envoy.Quickstart(t, append(envoy.OwnServer(t), "|\n"+quickstartConfiguration(t), string(quoted)+"\n")...)
+	process, err := envoy.Start(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,12 +79,12 @@ func startEnvoy(t *testing.T, configuration string) (address string) {
 	return process.Address("main")
 }
 
-// configurationOf is the plugin's in a file of Envoy's.
-func configurationOf(t *testing.T, name string) string {
+// quickstartConfiguration is the plugin's in envoy.yaml.
+func quickstartConfiguration(t *testing.T) string {
 	t.Helper()
-	match := regexp.MustCompile(`(?s)value: \|\n(.*?\n +\}\n)`).FindStringSubmatch(readFile(t, name))
+	match := regexp.MustCompile(`(?s)value: \|\n(.*?\n +\}\n)`).FindStringSubmatch(project.File(t, "envoy.yaml"))
 	if match == nil {
-		t.Fatalf("%s has no configuration", name)
+		t.Fatal("envoy.yaml has no configuration")
 	}
 	return match[1]
 }
@@ -149,52 +138,50 @@ var word = regexp.MustCompile(`'[^']*'|\S+`)
 // Each command in the documents that the page can show the answer of, and the
 // counters after them.
 func TestTranscripts(t *testing.T) {
-	configuration := configurationOf(t, "../../envoy.yaml")
+	configuration := quickstartConfiguration(t)
 	tested := map[string]int{}
 	p := open(t)
-	for _, document := range documents(t) {
+	for _, document := range project.Documents(t) {
 		counted := map[string]int{}
-		for _, block := range regexp.MustCompile("(?s)\n```console\n(.*?)\n```\n").FindAllStringSubmatch(document, -1) {
-			for _, transcript := range strings.Split("\n"+block[1], "\n$ ")[1:] {
-				command, want, _ := strings.Cut(transcript, "\n")
-				s := state{Configuration: configuration}
-				kind, isWhole := s.read(command)
-				if kind == "" {
-					continue
+		for _, transcript := range project.Transcripts(t, document) {
+			command, want, _ := strings.Cut(transcript, "\n")
+			s := state{Configuration: configuration}
+			kind, isWhole := s.read(command)
+			if kind == "" {
+				continue
+			}
+			got := p.ask(s)[0]
+			tested[kind]++
+			switch kind {
+			case "counters":
+				var lines []string
+				for name, count := range counted {
+					lines = append(lines, fmt.Sprintf("%s %d", name, count))
 				}
-				got := p.ask(s)[0]
-				tested[kind]++
-				switch kind {
-				case "counters":
-					var lines []string
-					for name, count := range counted {
-						lines = append(lines, fmt.Sprintf("%s %d", name, count))
-					}
-					slices.Sort(lines)
-					if got := "# TYPE not_implemented_total counter\n" + strings.Join(lines, "\n"); got != want {
-						t.Errorf("%s\nthe page has shown\n%s\nwant\n%s", command, got, want)
-					}
-					continue
-				case "explain":
-					e := asExplained(got)
-					if got := e.answer + "\ndetails: " + e.details; got != want {
-						t.Errorf("%s\nthe page shows\n%s\nwant\n%s", command, got, want)
-					}
-					continue
+				slices.Sort(lines)
+				if got := "# TYPE not_implemented_total counter\n" + strings.Join(lines, "\n"); got != want {
+					t.Errorf("%s\nthe page has shown\n%s\nwant\n%s", command, got, want)
 				}
-				for _, counter := range slices.Concat(got.Operator["Counter"], got.Operator["Counters"]) {
-					counted[strings.TrimSuffix(counter, " 1")]++
+				continue
+			case "explain":
+				e := asExplained(got)
+				if got := e.answer + "\ndetails: " + e.details; got != want {
+					t.Errorf("%s\nthe page shows\n%s\nwant\n%s", command, got, want)
 				}
-				_, answer, _ := strings.Cut(got.Answer, "\n")
-				if !isWhole {
-					_, answer, _ = strings.Cut(answer, "\n\n")
-				}
-				if got.Status == "passes" {
-					answer = "the server behind the proxy"
-				}
-				if withoutDate(answer) != withoutDate(want) {
-					t.Errorf("%s\nthe page shows\n%s\nwant\n%s", command, answer, want)
-				}
+				continue
+			}
+			for _, counter := range slices.Concat(got.Operator["Counter"], got.Operator["Counters"]) {
+				counted[strings.TrimSuffix(counter, " 1")]++
+			}
+			_, answer, _ := strings.Cut(got.Answer, "\n")
+			if !isWhole {
+				_, answer, _ = strings.Cut(answer, "\n\n")
+			}
+			if got.Status == "passes" {
+				answer = "the server behind the proxy"
+			}
+			if withoutDate(answer) != withoutDate(want) {
+				t.Errorf("%s\nthe page shows\n%s\nwant\n%s", command, answer, want)
 			}
 		}
 	}

@@ -16,24 +16,10 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"notimplemented/e2e/harness/behaviour"
 	"notimplemented/e2e/harness/rawhttp"
 	"notimplemented/e2e/harness/upstream"
 )
-
-// answer is the 501 of the filter, whole.
-func answer(body string) rawhttp.Response {
-	return rawhttp.Response{
-		Status: 501,
-		Header: map[string]string{
-			"cache-control":          "no-store",
-			"content-length":         strconv.Itoa(len(body)),
-			"content-type":           "application/json",
-			"server":                 "envoy",
-			"x-content-type-options": "nosniff",
-		},
-		Body: body,
-	}
-}
 
 // exchange returns the response, and what of the request reached the upstream
 // server.
@@ -63,7 +49,6 @@ func missing(t *testing.T, protocol rawhttp.Protocol, request rawhttp.Request, w
 
 func TestMissing(t *testing.T) {
 	connect(t)
-	const uploads = `{"error":"not_implemented","message":"This server does not implement multipart upload.","capability":"multipart upload"}`
 	for _, tt := range []struct {
 		name         string
 		method, path string
@@ -77,14 +62,11 @@ func TestMissing(t *testing.T) {
 			`{"error":"not_implemented","message":"This server does not implement the PATCH method.","method":"PATCH","alternatives":["PUT"]}`},
 		{"method on a resource that answers 405", "TRACE", "/405",
 			`{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
-		{"query", "POST", "/bucket/key?uploads", uploads},
-		{"query with a value", "POST", "/?a=b&uploads=yes&c", uploads},
-		{"encoded query", "POST", "/?upl%6Fads=1", uploads},
-		{"method before capability", "TRACE", "/?uploads",
-			`{"error":"not_implemented","message":"This server does not implement the TRACE method.","method":"TRACE"}`},
+		{"query", "POST", "/bucket/key?uploads",
+			`{"error":"not_implemented","message":"This server does not implement multipart upload.","capability":"multipart upload"}`},
 	} {
 		rawhttp.OverEach(t, tt.name, func(t *testing.T, protocol rawhttp.Protocol) {
-			missing(t, protocol, rawhttp.Request{Method: tt.method, Path: tt.path}, answer(tt.body))
+			missing(t, protocol, rawhttp.Request{Method: tt.method, Path: tt.path}, behaviour.Answer(tt.body))
 		})
 	}
 }
@@ -132,14 +114,13 @@ func TestGRPCByContentType(t *testing.T) {
 		return response
 	}
 	http := func(rawhttp.Protocol) rawhttp.Response {
-		return answer(`{"error":"not_implemented","message":"` + message + `","capability":"multipart upload"}`)
+		return behaviour.Answer(`{"error":"not_implemented","message":"` + message + `","capability":"multipart upload"}`)
 	}
 	for _, tt := range []struct {
 		contentType string
 		want        func(rawhttp.Protocol) rawhttp.Response
 	}{
 		{"application/grpc", grpc},
-		{"application/grpc+proto", grpc},
 		{"application/grpc;charset=utf-8", http},
 		{"application/grpc-web", web},
 		{"Application/gRPC", http},
@@ -166,9 +147,6 @@ func TestPasses(t *testing.T) {
 		{"trailers", rawhttp.Request{Method: "PUT", Path: "/", Body: "tea", Trailers: []rawhttp.Field{{Name: "x-checksum", Value: "1"}}}},
 		{"DELETE", rawhttp.Request{Method: "DELETE", Path: "/"}},
 		{"OPTIONS", rawhttp.Request{Method: "OPTIONS", Path: "/"}},
-		{"query of another case", rawhttp.Request{Method: "POST", Path: "/?Uploads"}},
-		{"query as a value", rawhttp.Request{Method: "POST", Path: "/?list=uploads"}},
-		{"query as a path", rawhttp.Request{Method: "POST", Path: "/uploads"}},
 		{"query of another method", rawhttp.Request{Method: "GET", Path: "/?uploads"}},
 	} {
 		rawhttp.OverEach(t, tt.name, func(t *testing.T, protocol rawhttp.Protocol) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"notimplemented/e2e/harness/behaviour"
 	"notimplemented/e2e/harness/rawhttp"
 )
 
@@ -161,7 +162,7 @@ func TestHTTP2ConnectionServesOnAfterHalfARequest(t *testing.T) {
 
 func TestWebSocket(t *testing.T) {
 	connect(t)
-	want := answer(`{"error":"not_implemented","message":"This server does not implement websocket.","capability":"websocket","alternatives":["server-sent events"]}`)
+	want := behaviour.Answer(`{"error":"not_implemented","message":"This server does not implement websocket.","capability":"websocket","alternatives":["server-sent events"]}`)
 	want.Header["connection"] = "close"
 	missing(t, rawhttp.HTTP1, upgrade("GET", "websocket"), want)
 	missing(t, rawhttp.HTTP1, upgrade("GET", "WebSocket"), want)

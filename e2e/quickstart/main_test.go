@@ -56,7 +56,7 @@ func start(t *testing.T) {
 	t.Helper()
 	host, port := manifest.Server(t)
 	var err error
-	if process, err = envoy.Start(manifest.Quickstart(t, host, port)); err != nil {
+	if process, err = envoy.Start(envoy.Quickstart(t, envoy.OtherServer(host, port)...)); err != nil {
 		t.Fatal(err)
 	}
 	envoyAddress, upstreamAddress = process.Address("main"), net.JoinHostPort(host, port)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"notimplemented/e2e/harness/behaviour"
 	"notimplemented/e2e/harness/rawhttp"
 	"notimplemented/e2e/harness/upstream"
 )
@@ -24,7 +25,7 @@ func missingMethod(method, alternatives string) rawhttp.Response {
 	if alternatives != "" {
 		alternatives = `,"alternatives":` + alternatives
 	}
-	return answer(`{"error":"not_implemented","message":"This server does not implement the ` + method +
+	return behaviour.Answer(`{"error":"not_implemented","message":"This server does not implement the ` + method +
 		` method.","method":"` + method + `"` + alternatives + `}`)
 }
 
@@ -60,21 +61,11 @@ func TestExtensionMethods(t *testing.T) {
 		methods      []string
 		alternatives string
 	}{
-		{"each token character", around(tchars(), "", ""), ""},
-		{"each token character before another method", around(tchars(), "", "GET"), ""},
-		{"each token character after another method", around(tchars(), "GET", ""), ""},
+		{"each token character", tchars(), ""},
 		{"all token characters", []string{strings.Join(tchars(), "")}, ""},
-		{"lengths", repeat("M", 1, 2, 3, 31, 32, 63, 64, 65, 66, 255, 256, 1000, 4096, 7999, 8000), ""},
-		{"other cases of GET", []string{"get", "Get", "gET"}, `["GET"]`},
-		{"other cases of HEAD", []string{"head", "Head"}, `["HEAD"]`},
-		{"other cases of POST", []string{"post", "Post", "pOsT"}, `["POST"]`},
-		{"other cases of PUT", []string{"put", "Put"}, `["PUT"]`},
-		{"other cases of DELETE", []string{"delete", "Delete"}, `["DELETE"]`},
-		{"other cases of OPTIONS", []string{"options", "Options"}, `["OPTIONS"]`},
-		{"other cases of a missing one", []string{"patch", "Patch", "trace"}, ""},
-		{"parts", []string{"G", "GE", "ET", "HEA", "EAD", "POS", "OST", "PU", "UT", "DELET", "ELETE", "OPTION", "PTIONS"}, ""},
-		{"twice", []string{"GETGET", "POSTPOST", "GETHEAD"}, ""},
-		{"misspelt", []string{"GTE", "GAT", "HAED", "PSOT", "PUTT", "DELTE", "OPTIONZ", "G-ET", "GET_", "P0ST"}, ""},
+		{"lengths", []string{strings.Repeat("M", 64), strings.Repeat("M", 65), strings.Repeat("M", 8000)}, ""},
+		{"other cases of an implemented one", []string{"get", "Get", "gET"}, `["GET"]`},
+		{"other cases of a missing one", []string{"patch", "Trace"}, ""},
 	} {
 		rawhttp.OverEach(t, tt.name, func(t *testing.T, protocol rawhttp.Protocol) {
 			id := rand.Text()
@@ -101,18 +92,4 @@ func tchars() (tchars []string) {
 		}
 	}
 	return tchars
-}
-
-func around(parts []string, before, after string) (methods []string) {
-	for _, part := range parts {
-		methods = append(methods, before+part+after)
-	}
-	return methods
-}
-
-func repeat(part string, lengths ...int) (methods []string) {
-	for _, length := range lengths {
-		methods = append(methods, strings.Repeat(part, length))
-	}
-	return methods
 }

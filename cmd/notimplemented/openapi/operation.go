@@ -99,7 +99,7 @@ func (r *Reader) document(root place) (operations []Operation) {
 	}
 	for _, paths := range r.follow(root.at(all[0].Value)) {
 		for _, path := range source.Merged(paths.Node) {
-			if path.Name != "$ref" && !strings.HasPrefix(path.Name, "x-") {
+			if !strings.HasPrefix(path.Name, "x-") {
 				operations = append(operations, r.item(root, path.Name, r.follow(paths.at(path.Value)))...)
 			}
 		}
