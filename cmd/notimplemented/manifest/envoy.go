@@ -44,7 +44,7 @@ func (f *finder) message(n *yaml.Node, s *scope) (ok bool) {
 	any := field(n, "configuration")
 	switch {
 	case kind != nil && has(config, "vm_config"):
-	case kind != nil && strings.HasSuffix(kind.Value, "/"+wasmFilter) && config != nil && config.Kind == yaml.MappingNode:
+	case kind != nil && path.Base(kind.Value) == extensions[0] && config != nil && config.Kind == yaml.MappingNode:
 	case has(n, "vm_config"):
 		outer, config, kind = under("config", n), n, nil
 	case has(any, "@type") && has(any, "value"):

@@ -40,31 +40,35 @@ func (f *finder) resource(n *yaml.Node, s *scope) (ok bool) {
 	return false
 }
 
+// pluginIn is what has a plugin in a resource, by its kind, and its configuration in that.
+var pluginIn = map[string]struct{ key, config string }{
+	"WasmPlugin":           {"spec", "pluginConfig"},
+	"TrafficExtension":     {"wasm", "pluginConfig"},
+	"EnvoyExtensionPolicy": {"wasm", "config"},
+}
+
 // plugin takes one whose configuration is an object: what Istio or Envoy Gateway make
 // Envoy's message of, a patch of that, or the configuration alone.
 func (f *finder) plugin(n *yaml.Node, s scope) (ok bool) {
-	kind := ""
-	if s.resource != nil {
-		kind = s.resource.kind
+	in, isKnown := pluginIn[s.resource.kind]
+	switch {
+	case isKnown:
+	case s.key == "wasm":
+		in = pluginIn["EnvoyExtensionPolicy"]
+	default:
+		in = pluginIn["WasmPlugin"]
 	}
-	key, isWhole := "pluginConfig", s.key == "spec" && kind == "WasmPlugin"
-	if s.key == "wasm" {
-		isWhole = kind == "TrafficExtension" || kind == "EnvoyExtensionPolicy"
-		if kind != "TrafficExtension" {
-			key = "config"
-		}
-	}
-	config := field(n, key)
+	config := field(n, in.config)
 	var c *candidate
 	switch {
-	case isWhole || config != nil && config.Kind == yaml.MappingNode && !has(n, "@type"):
+	case isKnown && s.key == in.key, !isKnown && config != nil && config.Kind == yaml.MappingNode && !has(n, "@type"):
 		file := base(text(n, "url") + text(n, "code", "image", "url") + text(n, "code", "http", "url"))
 		c = s.candidate(n, text(n, "pluginName"), text(n, "rootID"), file)
 		c.Part = file == "" // of no code, so that another has it
-		if key == "config" {
+		if in.config == "config" {
 			c.names = append(c.names, text(n, "name"))
 		}
-	case isConfiguration(n):
+	case !isKnown && isConfiguration(n):
 		c, config = s.candidate(n, s.key), n
 	default:
 		return false
@@ -76,7 +80,7 @@ func (f *finder) plugin(n *yaml.Node, s scope) (ok bool) {
 	case c.Part:
 		return true // a patch of something else
 	default:
-		c.refuse(n, "no "+quoted(key)+", want the configuration in it")
+		c.refuse(n, "no "+quoted(in.config)+", want the configuration in it")
 	}
 	f.candidates = append(f.candidates, c)
 	return true
@@ -104,11 +108,8 @@ func repeated(file *source.File, n *yaml.Node) (at source.Position, problem stri
 		first := map[string]*yaml.Node{}
 		for _, m := range source.Members(n) {
 			key := source.Resolve(m.Key)
-			switch {
-			case key.Kind != yaml.ScalarNode:
+			if key.Kind != yaml.ScalarNode {
 				return file.Of(m.Key), "no YAML: a key that is no scalar, want quotes around text with braces"
-			case key.ShortTag() == "!!null":
-				return file.Of(m.Key), "no YAML: a key that is null, want a name"
 			}
 			name := kubernetesName(key)
 			if before, ok := first[name]; ok {

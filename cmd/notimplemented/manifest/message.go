@@ -4,52 +4,38 @@ package manifest
 
 import (
 	"bytes"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
 
-	// Messages of other extensions that run wasm, whose types are known by their names.
-	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/wasm/v3"
 	http "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/wasm/v3"
-	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/wasm/v3"
-	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/stat_sinks/wasm/v3"
 	wasm "github.com/envoyproxy/go-control-plane/envoy/extensions/wasm/v3"
 	"go.yaml.in/yaml/v4"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"notimplemented/cmd/notimplemented/source"
 	"notimplemented/filter/config"
 )
 
-const wasmFilter = "envoy.extensions.filters.http.wasm.v3.Wasm"
+// extensions are the types that run wasm; the messages of all are like the first.
+var extensions = []string{
+	"envoy.extensions.filters.http.wasm.v3.Wasm", "envoy.extensions.filters.network.wasm.v3.Wasm",
+	"envoy.extensions.access_loggers.wasm.v3.WasmAccessLog", "envoy.extensions.stat_sinks.wasm.v3.Wasm",
+}
 
 // runtimes are the engines that Envoy can be built with for the plugin.
 var runtimes = []string{"envoy.wasm.runtime.v8", "envoy.wasm.runtime.wamr", "envoy.wasm.runtime.wasmtime"}
 
-// extension is Envoy's message around the plugin's.
-type extension interface {
-	protoreflect.ProtoMessage
-	GetConfig() *wasm.PluginConfig
-	ValidateAll() error
-}
-
-// extension checks a message of a type, of the HTTP filter where none is said, as Envoy
-// does: its fields, what they can be, and the rules of its API.
+// extension checks the message around the plugin's as Envoy does: its type, if one is
+// said, its fields, what they can be, and the rules of its API.
 func (c *candidate) extension(n, kind *yaml.Node, s scope) {
 	before := len(c.findings)
-	var message extension = &http.Wasm{}
-	if kind != nil {
-		found, err := protoregistry.GlobalTypes.FindMessageByURL(kind.Value)
-		if err == nil {
-			message, _ = found.New().Interface().(extension)
-		}
-		if err != nil || message == nil {
-			c.refuse(kind, "unknown type "+quoted(kind.Value)+`, want "type.googleapis.com/`+wasmFilter+`"`)
-			return
-		}
+	if kind != nil && !slices.Contains(extensions, path.Base(kind.Value)) {
+		c.refuse(kind, "unknown type "+quoted(kind.Value)+`, want "type.googleapis.com/`+extensions[0]+`"`)
 	}
+	message := &http.Wasm{}
 	c.fields(n, message.ProtoReflect(), s)
 	vm := field(c.node, "vm_config")
 	if vm == nil && (s.isPatch || s.reader == nobody) || slices.ContainsFunc(c.findings[before:], source.Finding.IsError) {

@@ -65,7 +65,7 @@ func (f *finder) text(n *yaml.Node, s scope) {
 	if isEncoded {
 		inner = string(decoded)
 	}
-	isAbout := f.Speaks(inner) || s.resource != nil && f.isNamed(s.resource.name)
+	isAbout := f.Speaks(inner) || f.isNamed(s.resource.name)
 	if !isAbout && !f.CanHave(inner) || !strings.ContainsAny(inner, "\n{") {
 		return
 	}
@@ -79,7 +79,7 @@ func (f *finder) text(n *yaml.Node, s scope) {
 	if err == nil && isText || err != nil && !isManifest { // a script, or somebody else's
 		return
 	}
-	if kind, ok := notForHosts(file, documents, err); ok {
+	if kind := notForHosts(file, documents, err); kind != "" {
 		f.add(source.Note, s.file.Of(n), kind)
 		return
 	}
