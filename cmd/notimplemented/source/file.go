@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
@@ -24,8 +25,9 @@ type File struct {
 	// Encoding is what the byte order mark says, empty without one.
 	Encoding string
 
-	lines []int // where each line starts
-	runes []int // how many there are before each chunk of the text
+	lines []int    // where each line starts
+	last  Position // what place returned
+	at    int      // for this byte
 
 	// Of a string in another file, where each of its bytes stands there; the last
 	// place is that of all others, too.
@@ -76,43 +78,17 @@ var marks = map[string]string{
 	"\xfe\xff": "UTF-16",
 }
 
-// chunk is how many bytes are counted through to find a column.
-const chunk = 256
-
-// index counts lines and characters, once.
-func (f *File) index() {
-	if f.lines != nil {
-		return
-	}
-	f.lines = []int{0}
-	count := 0
-	for i := range len(f.Text) {
-		if i%chunk == 0 {
-			f.runes = append(f.runes, count)
-		}
-		if isStart(f.Text[i]) {
-			count++
-		}
-		if f.Text[i] == '\n' || f.Text[i] == '\r' && !strings.HasPrefix(f.Text[i+1:], "\n") {
-			f.lines = append(f.lines, i+1)
+// index finds where lines start, once.
+func (f *File) index() []int {
+	if f.lines == nil {
+		f.lines = []int{0}
+		for i := range len(f.Text) {
+			if f.Text[i] == '\n' || f.Text[i] == '\r' && !strings.HasPrefix(f.Text[i+1:], "\n") {
+				f.lines = append(f.lines, i+1)
+			}
 		}
 	}
-	f.runes = append(f.runes, count)
-}
-
-// isStart reports whether a character starts with this byte.
-func isStart(c byte) bool { return c&0xc0 != 0x80 }
-
-// count returns how many characters there are before a byte of the text.
-func (f *File) count(offset int) int {
-	at := offset / chunk
-	count := f.runes[at]
-	for _, c := range []byte(f.Text[at*chunk : offset]) {
-		if isStart(c) {
-			count++
-		}
-	}
-	return count
+	return f.lines
 }
 
 // At returns the position of a byte of the text.
@@ -121,18 +97,23 @@ func (f *File) At(offset int) Position {
 	if f.outer != nil {
 		return f.outer.At(f.places[min(offset, len(f.places)-1)])
 	}
-	line, column := f.place(offset)
-	return Position{f.Name, line, column}
+	return f.place(offset)
 }
 
-// place returns the line and column of a byte in this text itself.
-func (f *File) place(offset int) (line, column int) {
-	f.index()
-	line, ok := slices.BinarySearch(f.lines, offset)
+// place returns the position of a byte in this text itself. Where a line is long, it
+// counts on from the byte that was asked for before.
+func (f *File) place(offset int) Position {
+	lines := f.index()
+	line, ok := slices.BinarySearch(lines, offset)
 	if ok {
 		line++
 	}
-	return line, f.count(offset) - f.count(f.lines[line-1]) + 1
+	from, column := lines[line-1], 1
+	if f.last.Line == line && f.at <= offset {
+		from, column = f.at, f.last.Column
+	}
+	f.at, f.last = offset, Position{f.Name, line, column + utf8.RuneCountInString(f.Text[from:offset])}
+	return f.last
 }
 
 // Start returns the position of the first character that is no blank.
@@ -142,21 +123,14 @@ func (f *File) Start() Position {
 
 // offset returns the byte at a line and column, counted from 1.
 func (f *File) offset(line, column int) int {
-	f.index()
-	if line < 1 || line > len(f.lines) {
+	lines := f.index()
+	if line < 1 || line > len(lines) {
 		return len(f.Text)
 	}
-	start := f.lines[line-1]
-	before := f.count(start) + column - 1
-	at, _ := slices.BinarySearch(f.runes, before+1)
-	offset := max(start, min((at-1)*chunk, len(f.Text)))
-	for count := f.count(offset); offset < len(f.Text); offset++ {
-		if isStart(f.Text[offset]) {
-			if count == before {
-				break
-			}
-			count++
-		}
+	offset := lines[line-1]
+	for ; column > 1 && offset < len(f.Text); column-- {
+		_, size := utf8.DecodeRuneInString(f.Text[offset:])
+		offset += size
 	}
 	return offset
 }

@@ -94,7 +94,8 @@ func (f *File) value(decoder *jsontext.Decoder) (*yaml.Node, error) {
 		return nil, err
 	}
 	n := &yaml.Node{Kind: yaml.ScalarNode, Value: token.String()}
-	n.Line, n.Column = f.place(start)
+	at := f.place(start)
+	n.Line, n.Column = at.Line, at.Column
 	kind := token.Kind()
 	switch kind {
 	case '"':
@@ -141,34 +142,23 @@ func (f *File) syntaxError(err error) error {
 var braces = regexp.MustCompile(`(?:^|[:-])[ \t]+\{[^{}"',:]*\}[ \t]*$`)
 
 // checkAliases refuses an alias inside of what it stands for, which has no end.
-func (f *File) checkAliases(document *yaml.Node) error {
-	const open, closed = 1, 2
-	state := map[*yaml.Node]int{} // of what aliases stand for
-	var check func(n *yaml.Node) error
-	check = func(n *yaml.Node) error {
-		target := Resolve(n)
-		if target.Anchor != "" {
-			switch state[target] {
-			case open:
-				return &SyntaxError{f.Of(n), fmt.Sprintf("no YAML: anchor '%s' value contains itself", n.Value)}
-			case closed:
-				return nil
-			}
-			state[target] = open
-			defer func() { state[target] = closed }()
-		}
-		for _, child := range target.Content {
-			if err := check(child); err != nil {
-				return err
-			}
-		}
-		return nil
+func (f *File) checkAliases(n *yaml.Node, around ...*yaml.Node) error {
+	if n.Kind == yaml.AliasNode && slices.Contains(around, n.Alias) {
+		return &SyntaxError{f.Of(n), fmt.Sprintf("no YAML: anchor '%s' value contains itself", n.Value)}
 	}
-	return check(document)
+	for _, child := range n.Content {
+		if err := f.checkAliases(child, append(around, n)...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Of returns the position of a node.
 func (f *File) Of(n *yaml.Node) Position {
+	if f.outer == nil {
+		return Position{f.Name, n.Line, n.Column}
+	}
 	return f.At(f.Offset(n))
 }
 
