@@ -8,11 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"notimplemented/cmd/notimplemented/lint"
 	"notimplemented/cmd/notimplemented/manifest"
@@ -36,7 +33,12 @@ func (c command) check(args []string) int {
 	}
 	inputs := inputs(orStdin(paths))
 	search := manifest.Search{Name: *plugin, Several: len(inputs) > 1 || inputs[0].folder != ""}
-	exit = c.search(search, inputs)
+	for _, in := range inputs {
+		in.search(search, c.read)
+		if in.problem != nil && in.problem.IsError() {
+			exit = exitTrouble
+		}
+	}
 	all := findings(inputs, as)
 	described, problems, unread := c.operations(documents)
 	exit = max(exit, unread)
@@ -63,40 +65,28 @@ type input struct {
 	found   manifest.Found
 }
 
-// search fills in what the files have. The exit code is that of files that cannot
-// be read.
-func (c command) search(search manifest.Search, inputs []*input) (exit int) {
-	var next atomic.Int64
-	var readers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		readers.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(inputs)); i = next.Add(1) - 1 {
-				inputs[i].search(search, c.read)
-			}
-		})
-	}
-	readers.Wait()
-	if slices.ContainsFunc(inputs, func(in *input) bool { return in.problem != nil && in.problem.IsError() }) {
-		return exitTrouble
-	}
-	return exitFine
-}
-
+// search fills in what the file has.
 func (in *input) search(search manifest.Search, read func(name string) (*source.File, error)) {
-	if in.problem != nil {
-		return
-	}
-	file, err := read(in.name)
-	if err != nil {
-		in.problem = unreadable(in.name, err)
-		return
-	}
-	if in.folder != "" && !search.CanHave(file.Text) {
+	file := in.read(read)
+	if file == nil || in.folder != "" && !search.CanHave(file.Text) {
 		return
 	}
 	if found := search.In(file); in.folder == "" || found.Plugins != nil || search.Speaks(file.Text) {
 		in.found = found
 	}
+}
+
+// read returns the file, nil where there is a problem.
+func (in *input) read(read func(name string) (*source.File, error)) *source.File {
+	if in.problem != nil {
+		return nil
+	}
+	file, err := read(in.name)
+	if err != nil {
+		in.problem = unreadable(in.name, err)
+		return nil
+	}
+	return file
 }
 
 func whole(name string, severity source.Severity, message string) *source.Finding {
@@ -114,17 +104,11 @@ func unreadable(name string, err error) *source.Finding {
 func inputs(paths []string) []*input {
 	f := &folders{seen: map[string]bool{}}
 	for _, path := range paths {
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			f.top = path
-			count := len(f.inputs)
-			f.folder(path)
-			if len(f.inputs) == count && !f.again {
-				f.inputs = append(f.inputs, &input{name: path, folder: path, problem: whole(path, source.Error, "no .yaml, .yml or .json in it")})
-			}
-			continue
+		if info, err := os.Stat(path); err != nil || !info.IsDir() {
+			f.file(path, "")
+		} else if !f.folder(path, path) {
+			f.add(path, path, whole(path, source.Error, "no .yaml, .yml or .json in it"))
 		}
-		f.top = ""
-		f.file(path, path)
 	}
 	return f.inputs
 }
@@ -132,72 +116,62 @@ func inputs(paths []string) []*input {
 // folders are searched by [inputs].
 type folders struct {
 	inputs []*input
-	seen   map[string]bool // by what is left of a path without symbolic links
-	again  bool            // something was seen before
-	top    string          // the folder that was given
+	seen   map[string]bool // files and folders, by their paths without symbolic links
 }
 
-// isNew reports whether a place was not seen before.
-func (f *folders) isNew(place string) bool {
-	if absolute, err := filepath.Abs(place); err == nil {
-		place = absolute
+// isNew reports whether a file or folder was not seen before.
+func (f *folders) isNew(path string) bool {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
 	}
-	if f.seen[place] {
-		f.again = true
-		return false
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
 	}
-	f.seen[place] = true
-	return true
+	isNew := !f.seen[path]
+	f.seen[path] = true
+	return isNew
 }
 
-// file adds one, whose place has no symbolic link.
-func (f *folders) file(name, place string) {
-	if real, err := filepath.EvalSymlinks(place); err == nil && name == place {
-		place = real
-	}
-	if !f.isNew(place) {
-		return
-	}
-	f.inputs = append(f.inputs, &input{name: name, folder: f.top})
+func (f *folders) add(path, top string, problem *source.Finding) {
+	f.inputs = append(f.inputs, &input{name: path, folder: top, problem: problem})
 }
 
-func (f *folders) folder(path string) {
-	place, err := filepath.EvalSymlinks(path)
-	var entries []fs.DirEntry
-	if err == nil {
-		entries, err = os.ReadDir(path)
+func (f *folders) file(path, top string) {
+	if f.isNew(path) {
+		f.add(path, top, nil)
 	}
+}
+
+// folder adds the files below a folder, and reports whether there are any, or it was
+// seen before.
+func (f *folders) folder(path, top string) (ok bool) {
+	if !f.isNew(path) {
+		return true
+	}
+	entries, err := os.ReadDir(path)
 	if err != nil {
-		f.inputs = append(f.inputs, &input{name: path, folder: f.top, problem: unreadable(path, err)})
-		return
-	}
-	if !f.isNew(place) {
-		return
+		f.add(path, top, unreadable(path, err))
+		return true
 	}
 	for _, entry := range entries {
 		name := filepath.Join(path, entry.Name())
-		isFolder, isLink := entry.IsDir(), entry.Type()&fs.ModeSymlink != 0
 		isManifest := slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name)))
-		if isLink {
-			info, err := os.Stat(name)
-			if err != nil && isManifest {
-				f.inputs = append(f.inputs, &input{name: name, folder: f.top, problem: whole(name, source.Note, "a symbolic link to nothing")})
-			}
-			if err != nil {
-				continue
-			}
-			isFolder = info.IsDir()
+		info, err := os.Stat(name)
+		if err == nil && info.IsDir() {
+			ok = !strings.HasPrefix(entry.Name(), ".") && f.folder(name, top) || ok
+			continue
 		}
 		switch {
-		case isFolder && !strings.HasPrefix(entry.Name(), "."):
-			f.folder(name)
-		case isFolder || !isManifest:
-		case isLink:
-			f.file(name, name)
+		case !isManifest:
+			continue
+		case err != nil:
+			f.add(name, top, whole(name, source.Note, "a symbolic link to nothing"))
 		default:
-			f.file(name, filepath.Join(place, entry.Name()))
+			f.file(name, top)
 		}
+		ok = true
 	}
+	return ok
 }
 
 // findings are all that there is to say, in the order of the files. A file

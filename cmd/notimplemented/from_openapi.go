@@ -5,7 +5,6 @@ package main
 import (
 	"flag"
 	"fmt"
-	"os"
 
 	"notimplemented/cmd/notimplemented/openapi"
 	"notimplemented/cmd/notimplemented/source"
@@ -62,14 +61,8 @@ func (c command) operations(paths []string) (operations []openapi.Operation, fin
 	documented := map[string]bool{} // folders
 	all := inputs(paths)
 	for _, in := range all {
-		var file *source.File
-		if in.problem == nil {
-			var err error
-			if file, err = c.read(in.name); err != nil {
-				in.problem = unreadable(in.name, err)
-			}
-		}
-		if in.problem != nil {
+		file := in.read(c.read)
+		if file == nil {
 			findings, documented[in.folder] = append(findings, *in.problem), true
 			if in.problem.IsError() {
 				exit = exitTrouble
@@ -105,14 +98,6 @@ func (c command) operations(paths []string) (operations []openapi.Operation, fin
 		}
 	}
 	return operations, findings, exit
-}
-
-func readFile(name string) (*source.File, error) {
-	content, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	return source.New(name, content), nil
 }
 
 // write prints a configuration.

@@ -144,8 +144,12 @@ func (c command) read(file string) (*source.File, error) {
 		content, err := io.ReadAll(c.stdin)
 		return source.New("stdin", content), err
 	}
-	content, err := os.ReadFile(file)
-	return source.New(file, content), err
+	return readFile(file)
+}
+
+func readFile(name string) (*source.File, error) {
+	content, err := os.ReadFile(name)
+	return source.New(name, content), err
 }
 
 // orStdin returns the files given, else standard input.
