@@ -262,7 +262,7 @@ two.yaml:8:3: note: wasm plugin "notimplemented-b" is passed over, it is not "me
 }
 
 func TestExplainTargets(t *testing.T) {
-	const config = `{"unimplemented": [{"capability": "c", "header": "x", "query": "a"}, {"capability": "d", "header": "x-forwarded-proto", "value": "http"}]}`
+	const config = `{"unimplemented": [{"capability": "c", "header": "x", "query": "a"}, {"capability": "d", "header": "x-forwarded-proto", "value": "http"}, {"capability": "e", "header": "y", "path": "/"}]}`
 	const hint = "no x-forwarded-proto, which Envoy sets; want -H 'x-forwarded-proto: …'\n"
 	for _, tt := range []struct {
 		args []string
@@ -271,6 +271,8 @@ func TestExplainTargets(t *testing.T) {
 		{[]string{"--header", "X: 1", "-", "https://api.example.com:8443/b?a=1#c"}, "details: not_implemented_capability[c]\n"},
 		{[]string{"-H", "x: 1", "-", "https://api.example.com?a"}, "details: not_implemented_capability[c]\n"},
 		{[]string{"-H", "x: 1", "-", "https://api.example.com#?a"}, ""},
+		{[]string{"-H", "y: 1", "-", "https://api.example.com?a"}, "details: not_implemented_capability[e]\n"},
+		{[]string{"-H", "y: 1", "-X", "CONNECT", "-"}, ""}, // which has no path
 		{[]string{"-H", "x-forwarded-proto: http", "-", "/"}, "details: not_implemented_capability[d]\n"},
 	} {
 		got := runs(config, append([]string{"explain"}, tt.args...)...)
@@ -307,7 +309,7 @@ func TestExplainLikeCurl(t *testing.T) {
 }
 
 func TestExplainHosts(t *testing.T) {
-	const config = `{"servers": [{"hosts": ["a.example.com"], "implemented_methods": ["GET"]}]}`
+	const config = `{"servers": [{"hosts": ["a.example.com", "xn--bcher-kva.example"], "implemented_methods": ["GET"]}]}`
 	const noHost = "no host, so what is declared for all others; want a URL, or -H 'host: …'\n"
 	for _, tt := range []struct {
 		args []string
@@ -316,6 +318,7 @@ func TestExplainHosts(t *testing.T) {
 		{[]string{"-"}, noHost},
 		{[]string{"-", "https://b.example.com"}, ""},
 		{[]string{"-", "https://A.example.com:8443/"}, "details: not_implemented_method[PUT]\n"},
+		{[]string{"-", "https://BÜCHER.example:8443/"}, "details: not_implemented_method[PUT]\n"},
 		{[]string{"-H", "Host: a.example.com", "-"}, "details: not_implemented_method[PUT]\n"},
 		{[]string{"-H", "Host: a.example.com", "-", "https://b.example.com"}, "details: not_implemented_method[PUT]\n"},
 	} {

@@ -255,6 +255,18 @@ func TestUnfitLogLines(t *testing.T) {
 	}
 }
 
+// Bytes that are in no format's way.
+func TestFitLogLines(t *testing.T) {
+	for _, line := range []string{
+		"\ufeff" + `{"method": "PUT", "response_code": 200}`,
+		`{"method": "PUT", "path": "/` + "\xff" + `", "response_code": 200}`,
+		"\x1b[ " + logged{method: "PUT", status: 200}.combined(),
+		"\x1b[0;32m" + logged{method: "PUT", status: 200}.combined() + "\x1b[m",
+	} {
+		expect(t, runs(line, "from-access-log"), outcome{exitFine, methods(`"PUT"`).stdout, "method  requests  statuses  verdict\nPUT     1         200 (1)   implemented\n" + whyLogDryRun})
+	}
+}
+
 // Whatever a client writes, a method that a proxy has refused is not implemented.
 func FuzzForgedLog(f *testing.F) {
 	for _, text := range append(forgeries, agents...) {
@@ -338,13 +350,13 @@ lines in no known format: 2, the first is access.log:2: "what"
 // Whatever clients send, it takes no more memory, and hides no registered method.
 func TestManyMethods(t *testing.T) {
 	var lines strings.Builder
+	lines.WriteString(logged{method: "PÜT", status: 200}.combined() + "\n") // which is no token
 	for i := range 2000 {
 		lines.WriteString(logged{method: fmt.Sprint("M", i), status: 404}.combined() + "\n")
 	}
 	for _, method := range servers.RegisteredMethods {
 		lines.WriteString(logged{method: method, status: 200}.combined() + "\n")
 	}
-	lines.WriteString(logged{method: "PÜT", status: 200}.combined() + "\n") // which is no token
 	lines.WriteString(logged{method: "PUT", status: 200}.combined() + strings.Repeat(" x", 1<<20) + "\n")
 	got := runs(lines.String(), "from-access-log")
 	if !strings.Contains(got.stderr, "requests of still other methods, left out: 1001\nlines in no known format: 1,") {

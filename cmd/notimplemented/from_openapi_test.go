@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -15,15 +16,20 @@ func methods(list string) outcome {
 // A path item's reference can lead to another, in any layout of files.
 func TestChainedReferences(t *testing.T) {
 	document := func(reference string) string {
-		return "openapi: 3.0.4\npaths: {'/a b/{c}': {$ref: '" + reference + "'}}\nx-put: {put: {}}\nx-again: {$ref: '#/x-put'}\nx-out: {$ref: 'other/b.yaml#/patch'}\n"
+		return "openapi: 3.0.4\npaths: {'/a b/{c}': {$ref: '" + reference + "'}}\nx-put: {put: {}}\nx-again: {$ref: '#/x-put'}\nx-out: {$ref: 'other/b.yaml#/patch'}\nx-same: {$ref: other/same.yaml}\n"
 	}
 	files := map[string]string{
 		"other/a.yaml":     "$ref: b.yaml#/put",
 		"other/b.yaml":     "put: {put: {}}\npatch: {$ref: './c/d.json'}\npaths: {$ref: 'paths.yaml'}\n",
 		"other/c/d.json":   `{"$ref": "../b.yaml#/put"}`,
 		"other/paths.yaml": "'/a b/{c}': {put: {}}\n",
+		"other/same.yaml":  "$ref: '#/x-same'\nx-same: {put: {}}\n",
 	}
-	for _, reference := range []string{"#/x-again", "other/a.yaml", "#/x-out", "other/b.yaml#/paths/~1a%20b~1%7Bc%7D"} {
+	absolute := filepath.Join(t.TempDir(), "absolute.yaml")
+	if err := os.WriteFile(absolute, []byte("put: {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, reference := range []string{"#/x-again", "#/x-same", absolute, "file://" + absolute, "other/a.yaml", "#/x-out", "other/b.yaml#/paths/~1a%20b~1%7Bc%7D"} {
 		t.Run(reference, func(t *testing.T) {
 			files["api.yaml"] = document(reference)
 			write(t, files)
@@ -73,7 +79,28 @@ func TestFromOpenAPI(t *testing.T) {
 		{"a key in quotes, a comment behind it", "\"openapi\": 3.0.4\n\"paths\": # all\n  '/': # one\n    'get': {}\n", nil, methods(`"GET"`)},
 		{"braces over lines that are not indented", "openapi: 3.0.4\npaths: {\n/a:\n  {get: {}}\n}\n", nil, methods(`"GET"`)},
 		{"lists as far as their key", "openapi: 3.0.4\ntags:\n- name:\n    a\npaths:\n  /:\n    parameters:\n    - in: query\n    get: {}\n", nil, methods(`"GET"`)},
-		{"a broken part that it does not need", "openapi: 3.0.4\npaths:\n  /:\n    get: {}\ncomponents:\n  schemas:\n    ]\n", nil, methods(`"GET"`)},
+		{"broken parts that it does not need", `openapi: 3.0.4
+paths:
+  /:
+    get:
+      responses:
+       ]
+# why
+
+        ]
+      callbacks:
+      - ]
+      -
+       ]
+      examples: [
+        ]]
+      ]
+components:
+  "schemas": {
+    ]
+  }
+`, nil, methods(`"GET"`)},
+		{"a part that ends on the line of what is needed", "openapi: 3.0.4\npaths: {/: {\n  responses:\n    {}, put: {}\n}}\n", nil, methods(`"PUT"`)},
 		{"an alias beside a broken part", "openapi: 3.0.4\npaths:\n  /:\n    get: &a {}\n    put: *a\ncomponents:\n  schemas: ]\n", nil, outcome{1, "", "stdin:7:12: error: no YAML: did not find expected node content\n"}},
 		{"line breaks of two kinds", "openapi: 3.0.4\rpaths:\r  /:\r    get: {}\r    put:\r", nil, outcome{1, "", "stdin:5:5: error: \"put\" is not an object; write {} if there is nothing to describe\n"}},
 		{"line breaks of Windows", "openapi: 3.0.4\r\npaths:\r\n  /:\r\n    get: {}\r\n    put:\r\n", nil, outcome{1, "", "stdin:5:5: error: \"put\" is not an object; write {} if there is nothing to describe\n"}},
@@ -176,7 +203,7 @@ func TestHostsOfDocuments(t *testing.T) {
 	const characters = ` has other characters than letters, digits, "-", "_" and ".", want ASCII, like "xn--bcher-kva.example"` + "\n"
 	numbers := strings.Repeat("1, ", 999) + "1000"
 	for _, tt := range []struct{ url, variables, want string }{
-		{"https://<hidden>/v1", "", `"<hidden>"` + characters},
+		{"https://<Hidden>/v1", "", `"<hidden>"` + characters},
 		{"https://{{host}}/v1", "", `"{{host}}"` + characters},
 		{"https://{n}.example.com", "n: {enum: [" + numbers + "]}", ""},
 		{"https://{n}.{m}.example.com", "n: {enum: [" + numbers + "]}, m: {enum: [a, b]}", "the variables make more than 1,000 URLs, want fewer\n"},

@@ -105,6 +105,7 @@ func TestUsage(t *testing.T) {
 		{"no flags any more", []string{"check", "-strict", "--", "none.json", "-strict"}, outcome{2, "none.json:1:1: error: cannot be read: no such file or directory\n-strict:1:1: error: cannot be read: no such file or directory\n", ""}},
 		{"explain no path", []string{"explain", "a", "b"}, outcome{2, "", `notimplemented: path "b", want one like "/orders?limit=1", or a URL; "notimplemented explain -h" says more` + "\n"}},
 		{"explain no URL", []string{"explain", "a", "ftp://b/"}, outcome{2, "", `notimplemented: URL "ftp://b/", want one like "https://api.example.com/orders?limit=1"; "notimplemented explain -h" says more` + "\n"}},
+		{"explain no host", []string{"explain", "a", "http:///b"}, outcome{2, "", `notimplemented: URL "http:///b", want one like "https://api.example.com/orders?limit=1"; "notimplemented explain -h" says more` + "\n"}},
 		{"explain no method", []string{"explain", "-X", "", "a"}, outcome{2, "", `notimplemented: method "", want a token like GET; "notimplemented explain -h" says more` + "\n"}},
 		{"explain half a method", []string{"explain", "-X", "GE T", "a"}, outcome{2, "", `notimplemented: method "GE T", want a token like GET; "notimplemented explain -h" says more` + "\n"}},
 		{"check in no form", []string{"check", "-output", "xml"}, outcome{2, "", `notimplemented: invalid value "xml" for flag -output: want text, json or github; "notimplemented check -h" says more` + "\n"}},

@@ -6,6 +6,7 @@ package accesslog
 
 import (
 	"bytes"
+	"regexp"
 	"strconv"
 
 	"github.com/go-json-experiment/json"
@@ -24,27 +25,17 @@ type exchange struct {
 // docker, kubectl, a container runtime or syslog put before the line has neither a
 // quote nor `] "` in it.
 func parse(line []byte) (e exchange, ok bool) {
-	line = withoutColours(line)
+	if bytes.IndexByte(line, '\x1b') >= 0 {
+		line = colour.ReplaceAll(line, nil)
+	}
 	if start := bytes.IndexAny(line, `{"`); start >= 0 && line[start] == '{' {
 		return parseJSON(line[start:])
 	}
 	return parseText(line)
 }
 
-// withoutColours cuts the escape sequences that colour a terminal.
-func withoutColours(line []byte) []byte {
-	for {
-		start := bytes.Index(line, []byte("\x1b["))
-		if start < 0 {
-			return line
-		}
-		end := bytes.IndexByte(line[start:], 'm')
-		if end < 0 {
-			return line
-		}
-		line = append(line[:start:start], line[start+end+1:]...)
-	}
-}
+// colour is an escape sequence that colours a terminal.
+var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
 // viaUpstream is what Envoy logs as details of a response of the server.
 const viaUpstream = "via_upstream"
@@ -219,8 +210,8 @@ func (f *fields) sayNoServer(isHAProxy bool) bool {
 		f.quoted()
 	}
 	for field := range bytes.FieldsSeq(f.rest) {
-		value := field[bytes.LastIndexAny(field, "=:")+1:]
-		if value = bytes.Trim(value, `",`); string(value) == absent && !isHAProxy || bytes.HasSuffix(value, []byte(noServer)) {
+		value := string(bytes.Trim(field[bytes.IndexByte(field, '=')+1:], `",`))
+		if value == absent && !isHAProxy || value == noServer {
 			return true
 		}
 	}

@@ -58,9 +58,6 @@ func (l *Log) Read(name string, r io.Reader) error {
 	}
 	for number := 1; ; number++ {
 		line, err := lines.ReadSlice('\n')
-		if number == 1 {
-			line = bytes.TrimPrefix(line, []byte("\ufeff"))
-		}
 		e, ok := parse(bytes.TrimSpace(line))
 		switch {
 		case len(bytes.TrimSpace(line)) == 0:

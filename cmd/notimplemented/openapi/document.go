@@ -83,19 +83,19 @@ func pruned(file *source.File) (roots []*yaml.Node, ok bool) {
 	}
 	roots, err := source.New(file.Name, []byte(text.String())).Documents()
 	for _, root := range roots {
-		removeEmpty(root, keys)
+		remove(root, keys)
 	}
 	return roots, err == nil && len(keys) == 0
 }
 
-// removeEmpty removes members whose keys are on these lines, and these lines, where
-// nothing is left of the values.
-func removeEmpty(n *yaml.Node, lines map[int]bool) {
+// remove removes members whose keys are on these lines, and these lines. A value without
+// brackets is one whose lines have all been passed over.
+func remove(n *yaml.Node, lines map[int]bool) {
 	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); {
 		key, value := n.Content[i], n.Content[i+1]
 		isBracket := value.Kind == yaml.MappingNode || value.Kind == yaml.SequenceNode
 		isNothing := value.Kind == yaml.ScalarNode && value.Value == "" && n.Style&yaml.FlowStyle == 0
-		if lines[key.Line] && (isBracket || isNothing) && len(value.Content) == 0 {
+		if lines[key.Line] && (isBracket || isNothing) {
 			delete(lines, key.Line)
 			n.Content = slices.Delete(n.Content, i, i+2)
 		} else {
@@ -103,7 +103,7 @@ func removeEmpty(n *yaml.Node, lines map[int]bool) {
 		}
 	}
 	for _, child := range n.Content {
-		removeEmpty(child, lines)
+		remove(child, lines)
 	}
 }
 

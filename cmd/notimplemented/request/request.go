@@ -62,7 +62,7 @@ func URL(text string) (*url.URL, error) {
 }
 
 // lookup is how browsers and curl write a host.
-var lookup = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false))
+var lookup = idna.New(idna.MapForLookup(), idna.StrictDomainName(false))
 
 // Host returns a host as a client sends it, a host with a port, too: in lower case,
 // and in ASCII if it can be.
