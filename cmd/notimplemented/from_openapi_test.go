@@ -128,6 +128,8 @@ components:
 		{"an old version", `{"swagger": "1.2"}`, nil, outcome{1, "", `stdin:1:13: error: "swagger" is "1.2", want "2.0"` + "\n"}},
 		{"a new version", `openapi: "4.0.0"`, nil, outcome{1, "", `stdin:1:10: error: "openapi" is "4.0.0", want a version 3, like "3.1.0"` + "\n"}},
 		{"no file of a reference", "openapi: 3.1.0\npaths: {/: {$ref: none.yaml}}", nil, outcome{1, "", `stdin:2:19: error: reference "none.yaml" leads to a file that cannot be read: open none.yaml: no such file or directory` + "\n"}},
+		{"an empty document", "openapi: 3.1.0\npaths: {/: {get: {}}}\n---\n---\n# none\n", nil, methods(`"GET"`)},
+		{"no element of a list", "openapi: 3.1.0\npaths: {/: {$ref: '#/x/-1'}}\nx: [{get: {}}]", nil, outcome{1, "", `stdin:2:19: error: reference "#/x/-1" leads to nothing` + "\n"}},
 		{"no target of a reference", "openapi: 3.1.0\npaths: {/: {$ref: '#/a/b'}}", nil, outcome{1, "", `stdin:2:19: error: reference "#/a/b" leads to nothing` + "\n"}},
 		{"reference to itself", "openapi: 3.1.0\npaths: {/: {$ref: '#/a'}}\na: {$ref: '#/a'}", nil, outcome{1, "", `stdin:3:11: error: reference "#/a" leads back to itself` + "\n"}},
 		{"reference through itself", "openapi: 3.1.0\npaths: {/: {$ref: '#/a/b'}}\na: {$ref: '#/a/c'}", nil, outcome{1, "", `stdin:3:11: error: reference "#/a/c" leads back to itself` + "\n"}},
@@ -167,12 +169,13 @@ func TestFromOpenAPIByHost(t *testing.T) {
 	const document = `openapi: 3.1.0
 servers:
 - url: https://API.example.com:8443/v1
-- {url: 'https://{region}.example.net./', variables: {region: {enum: [eu, us], default: eu}}}
+- &region {url: 'https://{region}.example.net./', variables: {region: {enum: [eu, us], default: eu}}}
 - {url: 'https://{any}/'}
 - {url: /v1}
 paths:
   /a: {get: {}, put: {servers: [{url: 'http://[2001:db8::1]:80'}]}}
   /b: {servers: [{url: //b.example.com}], $ref: '#/b'}
+  /c: {servers: [*region], head: {}}
 b: {post: {}}
 ---
 swagger: '2.0'
@@ -188,14 +191,14 @@ paths: {/: {delete: {}}}
     {"hosts": ["[2001:db8::1]"], "implemented_methods": ["PUT", "DELETE"]},
     {"hosts": ["api.example.com"], "implemented_methods": ["GET", "DELETE"]},
     {"hosts": ["b.example.com"], "implemented_methods": ["POST", "DELETE"]},
-    {"hosts": ["eu.example.net"], "implemented_methods": ["GET", "DELETE"]},
+    {"hosts": ["eu.example.net"], "implemented_methods": ["GET", "HEAD", "DELETE"]},
     {"hosts": ["old.example.com"], "implemented_methods": ["PATCH", "DELETE"]},
-    {"hosts": ["us.example.net"], "implemented_methods": ["GET", "DELETE"]}
+    {"hosts": ["us.example.net"], "implemented_methods": ["GET", "HEAD", "DELETE"]}
   ],
   "dry_run": true
 }
 `, whyDryRun})
-	expect(t, runs(document, "from-openapi"), methods(`"GET", "POST", "PUT", "PATCH", "DELETE"`))
+	expect(t, runs(document, "from-openapi"), methods(`"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"`))
 }
 
 // Where hosts matter, what can be none is an error at its place, said once.

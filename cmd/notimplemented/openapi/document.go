@@ -125,7 +125,7 @@ func (p place) child(name string) (value place, ok bool) {
 
 // text is that of a scalar, else empty.
 func (p place) text() string {
-	if p.Node == nil || p.Kind != yaml.ScalarNode {
+	if p.Node == nil {
 		return ""
 	}
 	return p.Value
