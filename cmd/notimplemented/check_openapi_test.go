@@ -102,13 +102,14 @@ api.yaml:13:5: error: PUT /a/{id} is described here, but plugin.json:1:1 answers
 `, ""})
 }
 
-// A reference matters to an entry of its method alone, HEAD's to one of GET.
+// A reference matters to an entry of its method alone, HEAD's to one of GET, that asks
+// for what a parameter can be.
 func TestCheckOpenAPIReferences(t *testing.T) {
 	write(t, map[string]string{
-		"plugin.json": `{"unimplemented": [{"capability": "c", "method": "GET", "query": "q"}]}`,
-		"api.yaml":    "openapi: 3.1.0\npaths:\n  /:\n    put: {parameters: [{$ref: '#/none'}]}\n    head: {parameters: [{$ref: '#/nothing'}]}\n",
+		"plugin.json": `{"unimplemented": [{"capability": "c", "method": "GET", "query": "q"}, {"capability": "d", "method": "POST", "path": "/d"}]}`,
+		"api.yaml":    "openapi: 3.1.0\npaths:\n  /:\n    put: {parameters: [{$ref: '#/none'}]}\n    head: {parameters: [{$ref: '#/nothing'}]}\n    post: {parameters: [{$ref: '#/none'}]}\n",
 	})
-	expect(t, runs("", "check", "-openapi", "api.yaml", "plugin.json"), outcome{exitMistakes, `plugin.json:1:1: note: answers 501 to c
+	expect(t, runs("", "check", "-openapi", "api.yaml", "plugin.json"), outcome{exitMistakes, `plugin.json:1:1: note: answers 501 to c, d
 api.yaml:5:32: error: reference "#/nothing" leads to nothing
 `, ""})
 }

@@ -44,6 +44,8 @@ const entries = `{
     {"capability": "path", "path": "/a b/c+d"},
     {"capability": "beginning", "path": "/ä/*"},
     {"capability": "end", "path": "*/$end", "header": "x-g"},
+    {"capability": "head", "method": "HEAD", "query": "head"},
+    {"capability": "coding", "header": "accept-encoding"},
     {"capability": "agent", "header": "user-agent"},
     {"capability": "late", "header": "x-h"}
   ]
@@ -75,6 +77,13 @@ func TestVerify(t *testing.T) {
 	each := func(problem string) map[string]string {
 		return map[string]string{brew: problem, webSocket: problem, expect: problem, brew2: problem}
 	}
+	// answers is a manager without the plugin whose route answers itself.
+	answers := func(response string) manager {
+		return manager{verified, continues + "- {op: remove, path: /http_filters/0}\n" +
+			"- {op: replace, path: /route_config/virtual_hosts/0/routes/0, value: {match: {prefix: /}, direct_response: {" + response + "}}}\n"}
+	}
+	careful := answers("status: 200")
+	careful.patch += "- {op: add, path: /route_config/response_headers_to_add, value: [{header: {key: cache-control, value: no-store}}, {header: {key: x-content-type-options, value: nosniff}}]}"
 	tests := []struct {
 		name    string
 		manager manager
@@ -94,6 +103,18 @@ func TestVerify(t *testing.T) {
 		{"no plugin", manager{verified, continues + "- {op: remove, path: /http_filters/0}"}, each("got 200 OK" + status + answered)},
 		{"no plugin and no route", manager{verified, continues + "- {op: remove, path: /http_filters/0}\n- {op: remove, path: /route_config/virtual_hosts/0/routes/0}"},
 			each("got 404 Not Found" + status + "no route for this path, and some hosts run the plugin on routes only: try another path")},
+		{"an own 400", answers("status: 400"), map[string]string{
+			brew:      "got 400 Bad Request" + status + "Envoy itself refuses methods that it does not know without allow_custom_methods",
+			expect:    "got 400 Bad Request" + status + "Envoy itself refuses methods that it does not know without allow_custom_methods",
+			webSocket: "got 400 Bad Request" + status + answered,
+			brew2:     "got 400 Bad Request" + status + answered,
+		}},
+		{"a 404 of the server", answers("status: 404, body: {inline_string: nothing upstream}"), each("got 404 Not Found" + status + answered)},
+		{"a server with the plugin's fields", careful, each("got 200 OK" + status + answered)},
+		{"an own 500", answers("status: 500"), each("got 500 Internal Server Error" + status + "the plugin was refused or could not be downloaded; the proxy's log says why")},
+		{"an own 503", answers("status: 503"), each("got 503 Service Unavailable" + status + "the plugin was refused or could not be downloaded; the proxy's log says why")},
+		{"no server", answers("status: 503, body: {inline_string: upstream connect error}"),
+			each("got 503 Service Unavailable" + status + "the server behind the gateway was asked, and is down, so the plugin is not on this listener, or has another configuration")},
 		{"another configuration", manager{`{"unimplemented": [{"method": "BREW", "alternatives": ["POST"]}, {"capability": "everything", "header": "user-agent"}]}`, continues}, map[string]string{
 			get:  "got the plugin's own 501 Not Implemented, want the server's response: " + other,
 			get2: "got the plugin's own 501 Not Implemented, want the server's response: " + other,
@@ -194,7 +215,8 @@ func TestVerifyOverTLS(t *testing.T) {
 
 func TestVerifyDryRun(t *testing.T) {
 	configuration := strings.Replace(verified, "{", `{"dry_run": true,`, 1)
-	process, addresses := serve(t, configuration, `{"implemented_methods": ["GET", "BREW"]}`)
+	const closed = `{"implemented_methods": ["POST", "PUT"], "unimplemented": [{"method": "TRACE", "dry_run": true}], "dry_run": true}`
+	process, addresses := serve(t, configuration, `{"implemented_methods": ["GET", "BREW"]}`, closed)
 	admin := "http://" + process.Admin()
 	const notCounted = "passes, but wasmcustom.wasm_filter.notimplemented.component.%s;.not_implemented_dry_run_total does not count it: the plugin is not on this listener, or has another configuration\n"
 	for _, tt := range []struct {
@@ -211,6 +233,8 @@ func TestVerifyDryRun(t *testing.T) {
 	} {
 		checkVerified(t, tt.exit, tt.want, tt.address, configuration, append(tt.args, "plugin.json", "http://"+tt.address+"/")...)
 	}
+	// Some are counted under a name of their own, others together.
+	checkVerified(t, 0, "7 of 7 requests answered as plugin.json:1:1 says\n", addresses[2], closed, "-admin", admin, "plugin.json", "http://"+addresses[2]+"/")
 	// Where a dry run keeps each of them back, nothing is sent.
 	everything := `{"unimplemented": [{"capability": "everything", "header": "user-agent"}], "dry_run": true}`
 	checkVerified(t, 0, "plugin.json:1:1: note: 1 of 1 requests to http://ENVOY/ are not sent, since no response shows a dry run; -admin compares Envoy's counters\n",
@@ -243,8 +267,8 @@ func TestVerifyWithoutGateway(t *testing.T) {
 // What is printed in place of being sent, curl sends: the shell runs it.
 func TestVerifyAsCommands(t *testing.T) {
 	_, addresses := serve(t, verified)
-	printed, exit := verify(t, verified, "-n", "-http2", "plugin.json", "http://"+addresses[0]+"/a b")
-	if exit != 0 {
+	printed, exit := verify(t, verified, "-n", "-http2", "plugin.json", "http://"+addresses[0]+"/a b?c")
+	if exit != 0 || strings.Count(printed, "/a%20b?c") != 6 {
 		t.Fatalf("exit code %d\n%s", exit, printed)
 	}
 	got := ""
@@ -263,7 +287,20 @@ func TestVerifyAsCommands(t *testing.T) {
 // Each kind of entry is asked for, by a request that another one does not match.
 func TestVerifyEntries(t *testing.T) {
 	_, addresses := serveManagers(t, upstreamAddress(t), manager{entries, "- {op: add, path: /proxy_100_continue, value: true}"})
-	checkVerified(t, 0, `plugin.json:12:5: note: /unimplemented/8: not tried, since no request was found that this entry alone answers
-16 of 16 requests answered as plugin.json:1:1 says
+	checkVerified(t, 0, `plugin.json:14:5: note: /unimplemented/10: not tried, since no request was found that this entry alone answers
+18 of 18 requests answered as plugin.json:1:1 says
 `, addresses[0], entries, "plugin.json", "http://"+addresses[0]+"/a?b")
+}
+
+// An answer to gRPC has status 200, too, and CONNECT has no path.
+func TestVerifyGRPC(t *testing.T) {
+	const configuration = `{"unimplemented": [{"method": "CONNECT"}, {"capability": "gRPC", "header": "content-type", "value": "application/grpc"}]}`
+	_, addresses := serveManagers(t, upstreamAddress(t), manager{configuration, "- {op: add, path: /proxy_100_continue, value: true}"}, manager{`{"unimplemented": [{"method": "PUT"}]}`, ""})
+	const noRoute = "got 404 Not Found, want 501 Not Implemented: no route for this path, and some hosts run the plugin on routes only: try another path\n"
+	for i, want := range []string{"4 of 4", "plugin.json:1:20: error: /unimplemented/0: CONNECT http://ENVOY over HTTP/1.1: " + noRoute +
+		`plugin.json:1:43: error: /unimplemented/1: GET http://ENVOY/ with content-type: application/grpc over HTTP/1.1: got grpc-status "", want "12": ` +
+		"the server answered, so the plugin is not on this listener, or has another configuration\n" +
+		"plugin.json:1:20: error: /unimplemented/0: CONNECT http://ENVOY with expect: 100-continue over HTTP/1.1: " + noRoute + "1 of 4"} {
+		checkVerified(t, i, want+" requests answered as plugin.json:1:1 says\n", addresses[i], configuration, "plugin.json", "http://"+addresses[i]+"/")
+	}
 }

@@ -86,7 +86,6 @@ func run(args []string, stdout io.Writer) error {
 		}
 	}
 	sum := fmt.Sprintf("%x", sha256.Sum256(files["plugin.wasm"]))
-	files["plugin.wasm.sha256"] = []byte(sum + "  plugin.wasm\n")
 	if err := describe(files, root, tinygo, optimizer, version, sum); err != nil {
 		return err
 	}

@@ -122,7 +122,6 @@ func (c Client) Send(location *url.URL, p Probe) (*Response, error) {
 	sent := (&http.Request{
 		Method: p.Request.Method(),
 		URL:    &url.URL{Scheme: location.Scheme, Host: location.Host, Opaque: p.Request.Path()},
-		Host:   location.Host,
 		Header: http.Header{},
 	}).WithContext(ctx)
 	for _, field := range p.Fields() {

@@ -34,8 +34,9 @@ type Probe struct {
 	Protocol answer.Protocol
 }
 
-// usual are the methods that are tried besides those of the entries where the list
-// of implemented methods is closed; the last one is a method that nobody knows.
+// usual are the methods that are tried besides those of the entries, and that are
+// missing only where the list of implemented methods is closed; nobody knows the last
+// one.
 var usual = []string{"TRACE", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "NOTIMPLEMENTED"}
 
 // Probes returns what to ask at a URL: GET first, then the methods, then each
@@ -52,11 +53,7 @@ func (c Configuration) Probes(location *url.URL) (probes []Probe, unasked []stri
 		if method != "CONNECT" {
 			r = append(r, [2]string{":path", target})
 		}
-		r = append(r, fields...)
-		if !r.Has("user-agent") {
-			r = append(r, [2]string{"user-agent", "notimplemented-verify"})
-		}
-		return c.probe(r)
+		return c.probe(append(append(r, fields...), [2]string{"user-agent", "notimplemented-verify"}))
 	}
 	target := location.EscapedPath()
 	if target == "" {
@@ -82,10 +79,8 @@ func (c Configuration) Probes(location *url.URL) (probes []Probe, unasked []stri
 			method(fmt.Sprintf("%s/unimplemented/%d", pointer, i), e.Method)
 		}
 	}
-	if declared.Implemented != nil {
-		for _, name := range usual {
-			method(pointer+"/implemented_methods", name)
-		}
+	for _, name := range usual {
+		method(pointer+"/implemented_methods", name)
 	}
 	for i, e := range declared.Unimplemented {
 		if e.Capability == "" {
