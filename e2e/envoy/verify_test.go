@@ -46,6 +46,8 @@ const entries = `{
     {"capability": "end", "path": "*/$end", "header": "x-g"},
     {"capability": "head", "method": "HEAD", "query": "head"},
     {"capability": "coding", "header": "accept-encoding"},
+    {"capability": "read", "method": "GET", "header": "x-w"},
+    {"capability": "written", "header": "x-w"},
     {"capability": "agent", "header": "user-agent"},
     {"capability": "late", "header": "x-h"}
   ]
@@ -287,8 +289,8 @@ func TestVerifyAsCommands(t *testing.T) {
 // Each kind of entry is asked for, by a request that another one does not match.
 func TestVerifyEntries(t *testing.T) {
 	_, addresses := serveManagers(t, upstreamAddress(t), manager{entries, "- {op: add, path: /proxy_100_continue, value: true}"})
-	checkVerified(t, 0, `plugin.json:14:5: note: /unimplemented/10: not tried, since no request was found that this entry alone answers
-18 of 18 requests answered as plugin.json:1:1 says
+	checkVerified(t, 0, `plugin.json:16:5: note: /unimplemented/12: not tried, since no request was found that this entry alone answers
+20 of 20 requests answered as plugin.json:1:1 says
 `, addresses[0], entries, "plugin.json", "http://"+addresses[0]+"/a?b")
 }
 

@@ -126,10 +126,7 @@ func (c Configuration) probe(r request.Request) Probe {
 func alone(e servers.Entry, target string, implemented []string, ask func(method, target string, fields ...[2]string) Probe) (p Probe, ok bool) {
 	methods := []string{e.Method}
 	if e.Method == "" {
-		methods = append([]string{"GET", "HEAD"}, implemented...)
-		if implemented == nil {
-			methods = append(methods, "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-		}
+		methods = append([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}, implemented...)
 	}
 	for _, method := range methods {
 		p := ask(method, targetOf(e, target), fieldsOf(e)...)
