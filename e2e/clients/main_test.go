@@ -27,6 +27,7 @@ import (
 	"text/template"
 	"time"
 
+	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 )
 
@@ -63,10 +64,7 @@ var bootstrapYAML string
 // serve starts an Envoy for the time of the test.
 func serve(t *testing.T, listeners ...listener) proxy {
 	t.Helper()
-	plugin, err := envoy.Plugin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	plugin := command.Path(t, "PLUGIN")
 	servers := make(map[string]server)
 	for _, l := range listeners {
 		servers[l.Server.Address()] = l.Server

@@ -69,10 +69,7 @@ func TestPluginConfigurations(t *testing.T) {
 const installed = "/etc/envoy/plugin.wasm"
 
 func TestEnvoyTakesIt(t *testing.T) {
-	plugin, err := envoy.Plugin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	plugin := command.Path(t, "PLUGIN")
 	path := filepath.Join(t.TempDir(), "envoy.yaml")
 	if err := os.WriteFile(path, []byte(project.File(t, "deploy/envoy/envoy.yaml", installed, plugin)), 0o600); err != nil {
 		t.Fatal(err)
@@ -121,10 +118,7 @@ func TestMethodMatcher(t *testing.T) {
 // bootstrap is envoy.yaml of deploy/, on free ports and with more changes in pairs.
 func bootstrap(t *testing.T, pairs ...string) []byte {
 	t.Helper()
-	plugin, err := envoy.Plugin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	plugin := command.Path(t, "PLUGIN")
 	host, port := manifest.Server(t)
 	return []byte(project.File(t, "deploy/envoy/envoy.yaml", append(pairs,
 		installed, plugin,

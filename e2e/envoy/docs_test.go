@@ -66,10 +66,7 @@ func answer(t *testing.T, addresses map[string]string, line string) (output stri
 // Envoy takes what the documents show of a connection manager, in place of what
 // envoy.yaml has there.
 func TestSnippets(t *testing.T) {
-	plugin, err := envoy.Plugin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	plugin := command.Path(t, "PLUGIN")
 	tested := 0
 	for _, name := range []string{"README.md", "docs/deploy.md"} {
 		for _, block := range project.Blocks(t, name, "yaml") {

@@ -5,7 +5,6 @@ package envoy
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -31,13 +30,7 @@ func TestDryRun(t *testing.T) {
 			`501 {"error":"not_implemented","message":"This server does not implement multipart.","capability":"multipart"}`}},
 	} {
 		rawhttp.OverEach(t, tt.request.Method, func(t *testing.T, protocol rawhttp.Protocol) {
-			var got []string
-			for _, address := range addresses {
-				got = append(got, outcome(t, protocol, address, tt.request))
-			}
-			if !slices.Equal(got, tt.want) {
-				t.Errorf("got %q, want %q", got, tt.want)
-			}
+			compare(t, protocol, addresses, tt.request, tt.want...)
 		})
 	}
 }

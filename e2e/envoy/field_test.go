@@ -3,7 +3,6 @@
 package envoy
 
 import (
-	"slices"
 	"testing"
 
 	"notimplemented/e2e/harness/rawhttp"
@@ -32,13 +31,7 @@ func TestField(t *testing.T) {
 			for _, line := range tt.lines {
 				request.Fields = append(request.Fields, rawhttp.Field{Name: "prefer", Value: line})
 			}
-			var got []string
-			for _, address := range addresses {
-				got = append(got, outcome(t, protocol, address, request))
-			}
-			if !slices.Equal(got, tt.want) {
-				t.Errorf("got %q\nwant %q", got, tt.want)
-			}
+			compare(t, protocol, addresses, request, tt.want...)
 		})
 	}
 }

@@ -70,14 +70,8 @@ func TestBufferFilter(t *testing.T) {
 		{rawhttp.Request{Method: "PUT", Path: "/", Body: "too much tea"}, []string{"413 Payload Too Large", "413 Payload Too Large"}},
 	} {
 		t.Run(tt.request.Method+" "+tt.request.Body, func(t *testing.T) {
-			var got []string
-			for _, address := range addresses {
-				// Over HTTP/2 Envoy takes a little more than it shall.
-				got = append(got, outcome(t, rawhttp.HTTP1, address, tt.request))
-			}
-			if !slices.Equal(got, tt.want) {
-				t.Errorf("got %q\nwant %q", got, tt.want)
-			}
+			// Over HTTP/2 Envoy takes a little more than it shall.
+			compare(t, rawhttp.HTTP1, addresses, tt.request, tt.want...)
 		})
 	}
 }

@@ -3,7 +3,6 @@
 package envoy
 
 import (
-	"slices"
 	"testing"
 
 	"notimplemented/e2e/harness/rawhttp"
@@ -32,13 +31,7 @@ func TestHTTP10(t *testing.T) {
 			`501 {"error":"not_implemented","message":"This server does not implement the OPTIONS method.","method":"OPTIONS"}`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var got []string
-			for _, address := range addresses {
-				got = append(got, outcome(t, rawhttp.HTTP10, address, tt.request))
-			}
-			if !slices.Equal(got, tt.want) {
-				t.Errorf("got %q\nwant %q", got, tt.want)
-			}
+			compare(t, rawhttp.HTTP10, addresses, tt.request, tt.want...)
 		})
 	}
 }

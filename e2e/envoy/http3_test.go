@@ -260,11 +260,5 @@ func TestHTTP3ExtendedConnect(t *testing.T) {
 		off   = "- {op: remove, path: /upgrade_configs}\n"
 	)
 	_, addresses := serveHTTP3(t, manager{shop, allow}, manager{shop, allow + off})
-	var got []string
-	for _, address := range addresses {
-		got = append(got, outcome(t, rawhttp.HTTP3, address, extendedConnect))
-	}
-	if want := []string{missingWebSocket, "403 "}; !slices.Equal(got, want) {
-		t.Errorf("got %q\nwant %q", got, want)
-	}
+	compare(t, rawhttp.HTTP3, addresses, extendedConnect, missingWebSocket, "403 ")
 }

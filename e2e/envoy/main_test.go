@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,7 @@ import (
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"go.yaml.in/yaml/v3"
 
+	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/rawhttp"
 	"notimplemented/e2e/harness/upstream"
@@ -114,10 +116,7 @@ type manager struct {
 
 func (m manager) json(t *testing.T) string {
 	t.Helper()
-	plugin, err := envoy.Plugin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	plugin := command.Path(t, "PLUGIN")
 	return string(patch(t, fill(t, managerYAML, struct{ Configuration, Plugin string }{m.configuration, plugin}), m.patch))
 }
 
@@ -185,6 +184,18 @@ func outcome(t *testing.T, protocol rawhttp.Protocol, address string, request ra
 		t.Errorf("the upstream server received %v, want nothing", received)
 	}
 	return fmt.Sprintf("%d %s", response.Status, response.Body)
+}
+
+// compare sends a request to each address, and compares the outcomes.
+func compare(t *testing.T, protocol rawhttp.Protocol, addresses []string, request rawhttp.Request, want ...string) {
+	t.Helper()
+	var got []string
+	for _, address := range addresses {
+		got = append(got, outcome(t, protocol, address, request))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
 }
 
 var record = regexp.MustCompile(`(?m)^\[[-0-9]+ [.:0-9]+\]\[\d+\]\[(\w+)\]\[\w+\] \[.*?\] `)

@@ -82,13 +82,7 @@ func TestHTTP10Hosts(t *testing.T) {
 		{"", []string{"400 ", "501 exact"}}, // without a default it is Envoy that answers
 	} {
 		t.Run("from "+tt.host, func(t *testing.T) {
-			var got []string
-			for _, address := range addresses {
-				got = append(got, outcome(t, rawhttp.HTTP10, address, rawhttp.Request{Method: "TRACE", Path: "/", Host: tt.host}))
-			}
-			if !slices.Equal(got, tt.want) {
-				t.Errorf("got %q, want %q", got, tt.want)
-			}
+			compare(t, rawhttp.HTTP10, addresses, rawhttp.Request{Method: "TRACE", Path: "/", Host: tt.host}, tt.want...)
 		})
 	}
 }

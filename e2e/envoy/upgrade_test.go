@@ -31,13 +31,7 @@ func TestConnect(t *testing.T) {
 		manager{notMissing, route + upgrade},
 	)
 	rawhttp.OverEach(t, "CONNECT", func(t *testing.T, protocol rawhttp.Protocol) {
-		var got []string
-		for _, address := range addresses {
-			got = append(got, outcome(t, protocol, address, rawhttp.Request{Method: "CONNECT", Path: "example.test:443"}))
-		}
-		if want := []string{answer, "404 ", "403 ", answer, "passed"}; !slices.Equal(got, want) {
-			t.Errorf("got %q\nwant %q", got, want)
-		}
+		compare(t, protocol, addresses, rawhttp.Request{Method: "CONNECT", Path: "example.test:443"}, answer, "404 ", "403 ", answer, "passed")
 	})
 }
 
@@ -111,13 +105,7 @@ var extendedConnect = rawhttp.Request{
 }
 
 func TestExtendedConnect(t *testing.T) {
-	var got []string
-	for _, address := range protocols(t, upstreamAddress(t)) {
-		got = append(got, outcome(t, rawhttp.HTTP2, address, extendedConnect))
-	}
-	if want := []string{missingWebSocket, "passed", "403 ", "403 "}; !slices.Equal(got, want) {
-		t.Errorf("got %q\nwant %q", got, want)
-	}
+	compare(t, rawhttp.HTTP2, protocols(t, upstreamAddress(t)), extendedConnect, missingWebSocket, "passed", "403 ", "403 ")
 }
 
 // Envoy closes the connection, whatever it is configured to upgrade to.
@@ -159,17 +147,11 @@ func TestUpgradeThatThePluginIsNotAsked(t *testing.T) {
 		{"websocket", []string{answer, answer, "passed"}},
 	} {
 		t.Run(tt.protocol, func(t *testing.T) {
-			var got []string
-			for _, address := range addresses {
-				got = append(got, outcome(t, rawhttp.HTTP1, address, rawhttp.Request{Method: "GET", Path: "/", Fields: []rawhttp.Field{
-					{Name: "connection", Value: "upgrade, http2-settings"},
-					{Name: "upgrade", Value: tt.protocol},
-					{Name: "http2-settings", Value: "AAMAAABkAAQCAAAAAAIAAAAA"},
-				}}))
-			}
-			if !slices.Equal(got, tt.want) {
-				t.Errorf("got %q\nwant %q", got, tt.want)
-			}
+			compare(t, rawhttp.HTTP1, addresses, rawhttp.Request{Method: "GET", Path: "/", Fields: []rawhttp.Field{
+				{Name: "connection", Value: "upgrade, http2-settings"},
+				{Name: "upgrade", Value: tt.protocol},
+				{Name: "http2-settings", Value: "AAMAAABkAAQCAAAAAAIAAAAA"},
+			}}, tt.want...)
 		})
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"text/template"
 	"time"
 
+	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
 )
 
@@ -166,16 +167,13 @@ var bootstrapText string
 
 func start(t *testing.T) *soak {
 	t.Helper()
-	plugin, err := envoy.Plugin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	plugin := command.Path(t, "PLUGIN")
 	s := &soak{folder: t.TempDir(), plugin: plugin}
 	if err := errors.Join(s.configure(), s.listen()); err != nil {
 		t.Fatal(err)
 	}
 	var bootstrap bytes.Buffer
-	err = template.Must(template.New("bootstrap").Parse(bootstrapText)).Execute(&bootstrap, s.folder)
+	err := template.Must(template.New("bootstrap").Parse(bootstrapText)).Execute(&bootstrap, s.folder)
 	if err != nil {
 		t.Fatal(err)
 	}

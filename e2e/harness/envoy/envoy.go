@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package envoy runs a real Envoy for the tests: the one that ENVOY names,
-// with the plugin that PLUGIN names.
+// Package envoy runs a real Envoy for the tests: the one that ENVOY names.
 package envoy
 
 import (
@@ -49,16 +48,11 @@ func (r *Refused) Error() string {
 	return fmt.Sprintf("envoy ended before it was ready: %v\n%s", r.Exit, r.Stderr)
 }
 
-// Plugin is the path of the compiled plugin.
-func Plugin() (string, error) { return file("PLUGIN") }
-
-func file(variable string) (string, error) {
-	path := os.Getenv(variable)
-	if path == "" {
-		return "", fmt.Errorf(`%s is unset; "make test" builds the plugin, installs Envoy and sets both`, variable)
-	}
+// executable is the Envoy to run.
+func executable() (string, error) {
+	path := os.Getenv("ENVOY")
 	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf(`%s: %w; "make test" builds the plugin, installs Envoy and sets both`, variable, err)
+		return "", fmt.Errorf(`ENVOY=%q: %w; "make help" lists the targets that set it`, path, err)
 	}
 	return path, nil
 }
@@ -67,7 +61,7 @@ func file(variable string) (string, error) {
 // ready. Every port in the bootstrap can be 0: Address tells the real one.
 // Arguments take the place of two workers and of the plugin's whole log.
 func Start(bootstrap []byte, arguments ...string) (*Process, error) {
-	executable, err := file("ENVOY")
+	executable, err := executable()
 	if err != nil {
 		return nil, err
 	}
@@ -200,12 +194,20 @@ func (p *Process) AwaitAddress(listener string) (string, error) {
 	return p.Address(listener), err
 }
 
+// Stat returns the value of a counter or a gauge.
+func (p *Process) Stat(name string) (value int, err error) {
+	body, err := get(p.admin + "/stats?filter=" + url.QueryEscape("^"+regexp.QuoteMeta(name)+"$"))
+	if err == nil {
+		_, err = fmt.Sscanf(string(body), name+": %d\n", &value)
+	}
+	return value, err
+}
+
 // AwaitStat returns once the counter or gauge has this value.
 func (p *Process) AwaitStat(name string, value int) error {
-	line := fmt.Sprintf("%s: %d", name, value)
-	return p.poll(line, func() bool {
-		body, err := get(p.admin + "/stats?filter=" + url.QueryEscape("^"+regexp.QuoteMeta(name)+"$"))
-		return err == nil && string(body) == line+"\n"
+	return p.poll(fmt.Sprintf("%s: %d", name, value), func() bool {
+		got, err := p.Stat(name)
+		return err == nil && got == value
 	})
 }
 

@@ -35,20 +35,6 @@ func (p *Process) Memory() (resident, allocated int, err error) {
 	return resident << 10, allocated, err
 }
 
-// Stat returns the value of a counter or a gauge.
-func (p *Process) Stat(name string) (int, error) {
-	body, err := get(p.admin + "/stats?filter=" + name)
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(body)) {
-		if value, ok := strings.CutPrefix(line, name+": "); ok {
-			return strconv.Atoi(strings.TrimSpace(value))
-		}
-	}
-	return 0, fmt.Errorf("no stat %s", name)
-}
-
 // Hush keeps the plugin's log from growing without end.
 func (p *Process) Hush() error {
 	response, err := http.Post(p.admin+"/logging?wasm=warning", "", nil)

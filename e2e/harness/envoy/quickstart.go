@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/project"
 )
 
@@ -13,14 +14,10 @@ import (
 // tests, and with more changes in pairs, those of its server among them.
 func Quickstart(t testing.TB, pairs ...string) []byte {
 	t.Helper()
-	plugin, err := Plugin()
-	if err != nil {
-		t.Fatal(err)
-	}
 	return []byte(project.File(t, "envoy.yaml", append(pairs,
 		"port_value: 9901", "port_value: 0",
 		"port_value: 10000", "port_value: 0",
-		"filename: build/plugin.wasm", "filename: "+plugin)...))
+		"filename: build/plugin.wasm", "filename: "+command.Path(t, "PLUGIN"))...))
 }
 
 // In envoy.yaml, where its server listens and where its proxy looks for it.

@@ -30,7 +30,7 @@ func Minor() (int, error) {
 }
 
 func versions() (match []string, err error) {
-	executable, err := file("ENVOY")
+	executable, err := executable()
 	if err != nil {
 		return nil, err
 	}
