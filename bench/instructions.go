@@ -41,24 +41,22 @@ var browser = [][2]string{
 }
 
 // mix are requests that differ in everything that an answer depends on.
-func mix() (requests [][][2]string) {
+func mix() (all [][][2]string) {
 	for _, contentType := range []string{"application/json", "application/grpc", "application/grpc-web", "application/grpc-web-text"} {
 		for _, method := range []string{"GET", "TRACE", "POST", "BREW", `A'B`, strings.Repeat("M", 100)} {
-			requests = append(requests, append(get(method), [2]string{"content-type", contentType}))
+			all = append(all, request{method: method, fields: [][2]string{{"content-type", contentType}}}.lines())
 		}
 	}
-	return append(requests, load{method: "GET", fields: browser}.request())
+	return append(all, request{method: "GET", fields: browser}.lines())
 }
 
-func get(method string) [][2]string { return load{method: method}.request() }
-
-// request is what a load is made of.
-func (l load) request() [][2]string {
-	request := [][2]string{{":method", l.method}, {":path", "/" + l.query}, {":scheme", "http"}, {":authority", "bench"}}
-	if l.fields == nil {
-		return append(request, [2]string{"user-agent", "h2load"})
+// lines are the fields of the request as a plugin sees them.
+func (r request) lines() [][2]string {
+	lines := [][2]string{{":method", r.method}, {":path", "/"}, {":scheme", "http"}, {":authority", "bench"}}
+	if r.fields == nil {
+		return append(lines, [2]string{"user-agent", "h2load"})
 	}
-	return append(request, l.fields...)
+	return append(lines, r.fields...)
 }
 
 func countInstructions(modules []module) (counts []instructions, err error) {
@@ -73,9 +71,9 @@ func countInstructions(modules []module) (counts []instructions, err error) {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
 		count := instructions{Name: m.label, Size: len(wasm)}
-		count.GET, _, err = typical(vm, times, get("GET"))
+		count.GET, _, err = typical(vm, times, request{method: "GET"}.lines())
 		if err == nil {
-			count.NotImpl, _, err = typical(vm, times, get("TRACE"))
+			count.NotImpl, _, err = typical(vm, times, request{method: "TRACE"}.lines())
 		}
 		if err == nil {
 			_, count.Worst, err = typical(vm, times, mix()...)

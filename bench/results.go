@@ -3,17 +3,14 @@
 package main
 
 import (
-	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"image/color"
-	"io"
+	"os"
 	"slices"
 	"strings"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
+	"text/template"
 )
 
 // results is everything that was measured.
@@ -23,35 +20,41 @@ type results struct {
 	LeftOut  []string       `json:"left_out"` // peers that could not be built
 	Added    []added        `json:"added_cpu"`
 	Modules  []instructions `json:"wasm_instructions"`
-	Growth   []grown        `json:"growth_of_a_get"`
-	Hurt     []hurt         `json:"hostile_requests"`
-	Suffered []suffered     `json:"hostile_connection"`
+	Growth   []grown        `json:"growth"`
+	Hostile  []hurt         `json:"hostile_requests"`
 	Starts   []started      `json:"starts"`
-	Updates  []updated      `json:"updates"`
 }
 
-// of returns the cells of one variant, in the order of the loads.
-func (r results) of(variant string) (cells []added) {
-	for _, a := range r.Added {
-		if a.Variant == variant {
-			cells = append(cells, a)
-		}
+// documentFile is what users read of the results.
+const documentFile = "../docs/performance.md"
+
+//go:embed performance.md
+var documentText string
+
+// document is that file, of what was measured. Every figure in it is one of the results'.
+func (r results) document() (string, error) {
+	t, err := template.New("performance.md").Parse(documentText)
+	if err != nil {
+		return "", err
 	}
-	return cells
+	var b strings.Builder
+	err = t.Execute(&b, r)
+	return b.String(), err
 }
 
-func (r results) labels() (labels []string) {
-	for i := 0; i < len(r.Added); i += len(loads) {
-		labels = append(labels, r.Added[i].Variant)
+// write replaces the files that users read, all of them or none.
+func (r results) write() error {
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
 	}
-	return labels
-}
-
-// peers returns the labels of the other filters that are wasm.
-func (r results) peers() (labels []string) {
-	return slices.DeleteFunc(r.labels(), func(label string) bool {
-		return !slices.ContainsFunc(peers, func(p peer) bool { return p.label == label })
-	})
+	text, err := r.document()
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile("results.json", append(data, '\n'), 0o644),
+		os.WriteFile(documentFile, []byte(text), 0o644))
 }
 
 // table is one in Markdown.
@@ -64,58 +67,50 @@ func (t *table) head(cells ...string) {
 	t.row(slices.Repeat([]string{"---"}, len(cells))...)
 }
 
-// print writes the tables of what was measured.
-func (r results) print(w io.Writer) error {
-	var tables []string
-	for _, t := range []struct {
-		measured bool
-		table    func() string
-	}{
-		{r.Added != nil, r.addedTable},
-		{r.Modules != nil, r.modulesTable},
-		{r.Growth != nil, r.growthTable},
-		{r.Hurt != nil, r.hurtTable},
-		{r.Suffered != nil, r.sufferedTable},
-		{r.Starts != nil, r.startsTable},
-		{r.Updates != nil, r.updatesTable},
-	} {
-		if t.measured {
-			tables = append(tables, t.table())
-		}
+func bold(label string) string {
+	if label == pluginLabel {
+		return "**" + label + "**"
 	}
-	_, err := io.WriteString(w, strings.Join(tables, "\n"))
-	return err
+	return label
 }
 
-func (r results) addedTable() string {
+// of returns the cells of one variant, in the order of the requests.
+func (r results) of(variant string) (cells []added) {
+	for _, a := range r.Added {
+		if a.Variant == variant {
+			cells = append(cells, a)
+		}
+	}
+	return cells
+}
+
+func (r results) AddedTable() string {
 	var b table
-	fmt.Fprintf(&b, "CPU added to a request in Envoy's worker, µs: median (quartiles) of %d paired rounds of %d requests\n\n", r.Rounds, r.Requests)
+	var parts [][]string
 	b.head("", "GET passes, HTTP/1.1", "501, HTTP/1.1", "GET passes, HTTP/2", "501, HTTP/2")
-	for i, label := range r.labels() {
-		cells := []string{bold(label)}
-		for _, a := range r.of(label) {
+	for i := 0; i < len(r.Added); i += len(requests) {
+		label := r.Added[i].Variant
+		cells, part := []string{bold(label)}, []string{"this plugin's part of " + label}
+		for j, a := range r.of(label) {
 			if i == 0 {
 				cells = append(cells, fmt.Sprintf("(%.1f in all)", a.Median))
 			} else {
 				cells = append(cells, a.added())
+				part = append(part, fmt.Sprintf("%.2f", r.of(pluginLabel)[j].Median/a.Median))
 			}
 		}
 		b.row(cells...)
-	}
-	for _, label := range r.peers() {
-		cells := []string{"this plugin's part of " + label}
-		for i, a := range r.of(label) {
-			cells = append(cells, fmt.Sprintf("%.2f", r.of(pluginLabel)[i].Median/a.Median))
+		if slices.ContainsFunc(peers, func(p peer) bool { return p.label == label }) {
+			parts = append(parts, part)
 		}
-		b.row(cells...)
 	}
-	if r.LeftOut != nil {
-		fmt.Fprintf(&b, "\nNot built, so not measured: %s.\n", strings.Join(r.LeftOut, ", "))
+	for _, part := range parts {
+		b.row(part...)
 	}
 	return b.String()
 }
 
-func (r results) modulesTable() string {
+func (r results) ModulesTable() string {
 	var b table
 	b.head("module", "wasm instructions for a GET", "for a 501", "most for one of a mix", "linear memory, KiB", "file, KiB")
 	for _, m := range r.Modules {
@@ -124,106 +119,51 @@ func (r results) modulesTable() string {
 	return b.String()
 }
 
-func (r results) growthTable() string {
+func (r results) GrowthTable() string {
 	var b table
-	b.head("a GET that passes", "of", "with", "wasm instructions", "CPU added, µs")
+	b.head("with", "number", "", "CPU added to a GET, µs", "wasm instructions", "linear memory, KiB", fmt.Sprintf("after %d updates", updates))
 	for _, g := range r.Growth {
-		b.row(bold(g.Plugin), g.Client, fmt.Sprintf("%d %s", g.Size, g.What), fmt.Sprint(g.Instructions), g.added())
+		b.row(g.What, fmt.Sprint(g.Size), bold(g.Plugin), g.added(), fmt.Sprint(g.Instructions), fmt.Sprint(g.First>>10), fmt.Sprint(g.Last>>10))
 	}
 	return b.String()
 }
 
-func (r results) hurtTable() string {
+func (r results) HostileTable() string {
 	var b table
-	b.head("hostile request", "", "wasm instructions", "CPU without a filter, µs", "with it, µs", "times")
-	for _, h := range r.Hurt {
-		b.row(h.Attack, bold(h.Plugin), fmt.Sprint(h.Instructions), fmt.Sprintf("%.0f", h.Without), fmt.Sprintf("%.0f", h.With), fmt.Sprintf("%.1f", h.Times))
+	b.head("hostile request", "", "of, KiB", "CPU without a filter, µs", "with it, µs", "times")
+	for _, h := range r.Hostile {
+		b.row(h.Attack, bold(h.Plugin), fmt.Sprint(h.Limit), fmt.Sprintf("%.0f", h.Without), fmt.Sprintf("%.0f", h.With), fmt.Sprintf("%.1f", h.Times))
 	}
 	return b.String()
 }
 
-func (r results) sufferedTable() string {
-	var b table
-	b.head(fmt.Sprintf("beside a connection of %d hostile requests a second", attackRate), "worker busy", "others' median, ms", "their 99th percentile, ms")
-	for _, s := range r.Suffered {
-		b.row(s.Filter, fmt.Sprintf("%.0f %%", s.Busy), fmt.Sprintf("%.2f", s.Median), fmt.Sprintf("%.2f", s.P99))
-	}
-	return b.String()
-}
-
-func (r results) startsTable() string {
-	var b table
-	b.head("Envoy, started with", "plugins", "VMs a thread", "workers", "CPU, ms", "memory, MiB")
-	for _, s := range r.Starts {
-		b.row(bold(s.What), fmt.Sprint(s.Plugins), fmt.Sprint(s.VMs), fmt.Sprint(s.Workers), fmt.Sprintf("%.0f", s.CPU), fmt.Sprintf("%.1f", s.Memory))
-	}
-	return b.String()
-}
-
-func (r results) updatesTable() string {
-	var b table
-	b.head("linear memory, KiB, with", "", "at first", fmt.Sprintf("after %d updates", updates))
-	for _, u := range r.Updates {
-		b.row(u.What, bold(u.Plugin), fmt.Sprint(u.First>>10), fmt.Sprint(u.Last>>10))
-	}
-	return b.String()
-}
-
-func bold(label string) string {
-	if label == pluginLabel {
-		return "**" + label + "**"
-	}
-	return label
-}
-
-// points are the medians of one load, with the quartiles as errors.
-type points struct {
-	plotter.XYs
-	plotter.XErrors
-}
-
-// plot draws what is added, as SVG.
-func (r results) plot() ([]byte, error) {
-	p := plot.New()
-	p.Title.Text = "CPU added to a request in Envoy, HTTP/1.1"
-	p.X.Label.Text = "µs, median and quartiles"
-	p.Legend.Top = true
-	labels := r.labels()[1:] // the first is what the others add to
-	slices.Reverse(labels)   // from bottom to top
-	for i, series := range []struct {
-		name  string
-		color color.Color
-		shape draw.GlyphDrawer
-	}{
-		{"GET that passes", color.RGBA{0x1f, 0x77, 0xb4, 0xff}, draw.CircleGlyph{}},
-		{"501", color.RGBA{0xd6, 0x27, 0x28, 0xff}, draw.BoxGlyph{}},
-	} {
-		var all points
-		for y, label := range labels {
-			a := r.of(label)[i]
-			all.XYs = append(all.XYs, plotter.XY{X: a.Median, Y: float64(y) + 0.15 - 0.3*float64(i)})
-			all.XErrors = append(all.XErrors, struct{ Low, High float64 }{a.Median - a.Low, a.High - a.Median})
+// Worst returns what costs this plugin most, over Envoy's own cost, within a limit.
+func (r results) Worst(limit int) (worst hurt, err error) {
+	for _, h := range r.Hostile {
+		if h.Plugin == pluginLabel && h.Limit == limit && h.Times > worst.Times {
+			worst = h
 		}
-		medians, err := plotter.NewScatter(all)
-		if err != nil {
-			return nil, err
-		}
-		medians.Color, medians.Shape, medians.Radius = series.color, series.shape, vg.Points(3.5)
-		quartiles, err := plotter.NewXErrorBars(all)
-		if err != nil {
-			return nil, err
-		}
-		quartiles.Color = series.color
-		p.Add(quartiles, medians)
-		p.Legend.Add(series.name, medians)
 	}
-	p.NominalY(labels...)
-	p.Add(plotter.NewGrid())
-	canvas, err := p.WriterTo(20*vg.Centimeter, 10*vg.Centimeter, "svg")
-	if err != nil {
-		return nil, err
+	if worst.Attack == "" {
+		err = fmt.Errorf("nothing hostile was measured at %d KiB", limit)
 	}
-	var b bytes.Buffer
-	_, err = canvas.WriteTo(&b)
-	return b.Bytes(), err
+	return worst, err
 }
+
+func (r results) StartsTable() string {
+	var b table
+	b.head("Envoy, started with", "CPU, ms", "memory, MiB", "each further VM", "plugin in the VM", "worker")
+	for i, s := range r.Starts {
+		cells := []string{bold(s.What), fmt.Sprintf("%.0f", s.CPU), fmt.Sprintf("%.1f", s.First), "", "", ""}
+		if i > 0 { // the first is without a filter
+			for j, more := range []float64{s.VM, s.Plugin, s.Worker} {
+				cells[3+j] = fmt.Sprintf("%+.1f", more)
+			}
+		}
+		b.row(cells...)
+	}
+	return b.String()
+}
+
+// BrowserFields is how many fields a browser sends.
+func (r results) BrowserFields() int { return len(browser) }

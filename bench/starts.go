@@ -9,59 +9,55 @@ import (
 	"time"
 )
 
-// started is what it costs to start an Envoy.
+// started is what it costs to start an Envoy with a filter, and with more of it.
 type started struct {
-	What    string  `json:"what"`
-	Plugins int     `json:"plugins"`
-	VMs     int     `json:"vms"` // on each thread that has some
-	Workers int     `json:"workers"`
-	CPU     float64 `json:"cpu_ms"`
-	Memory  float64 `json:"memory_mib"`
+	What   string  `json:"what"`
+	CPU    float64 `json:"cpu_ms"`
+	First  float64 `json:"first_mib"`  // in all
+	VM     float64 `json:"vm_mib"`     // for each further one, in a VM of its own
+	Plugin float64 `json:"plugin_mib"` // for each further one in a VM
+	Worker float64 `json:"worker_mib"` // for each further one
 }
 
 const (
 	starts      = 3 // the median of which counts
-	mostVMs     = 32
+	mostPlugins = 32
 	mostWorkers = 9
 )
 
 func measureStarts(ctx context.Context, modules []module) (all []started, err error) {
-	add := func(s started, m module) error {
-		var variants []variant
-		if s.Plugins == 0 {
-			variants = []variant{{name: "none"}}
+	cpu, memory, err := start(ctx, []variant{{name: "none"}}, 1)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, started{What: none.label, CPU: cpu, First: memory})
+	for _, m := range modules {
+		s := started{What: m.label}
+		if s.CPU, s.First, err = start(ctx, m.many(1, 1), 1); err != nil {
+			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
-		for i := range s.Plugins {
-			name := fmt.Sprintf("v%d", i)
-			config := fmt.Sprintf(`{"implemented_methods": ["GET", "M%d"]}`, i)
-			variants = append(variants, variant{name: name, filters: []object{m.filter(fmt.Sprintf("vm%d", i%s.VMs), config)}})
-		}
-		if s.CPU, s.Memory, err = start(ctx, variants, s.Workers); err != nil {
-			return fmt.Errorf("%s, %d plugins: %w", s.What, s.Plugins, err)
+		for _, more := range []struct {
+			of                    *float64
+			plugins, vms, workers int
+		}{{&s.VM, mostPlugins, mostPlugins, 1}, {&s.Plugin, mostPlugins, 1, 1}, {&s.Worker, 1, 1, mostWorkers}} {
+			_, memory, err := start(ctx, m.many(more.plugins, more.vms), more.workers)
+			if err != nil {
+				return nil, fmt.Errorf("%s, %d plugins: %w", m.name, more.plugins, err)
+			}
+			*more.of = (memory - s.First) / float64(more.plugins+more.workers-2)
 		}
 		all = append(all, s)
-		return nil
-	}
-	for _, workers := range []int{1, mostWorkers} {
-		if err := add(started{What: none.label, Workers: workers}, module{}); err != nil {
-			return nil, err
-		}
-	}
-	for _, m := range modules {
-		plans := []started{{Plugins: 1, VMs: 1, Workers: 1}, {Plugins: mostVMs, VMs: mostVMs, Workers: 1}, {Plugins: 1, VMs: 1, Workers: mostWorkers}}
-		if m.name == "plugin" {
-			for plugins := 2; plugins <= mostVMs; plugins *= 2 {
-				plans = append(plans, started{Plugins: plugins, VMs: 1, Workers: 1})
-			}
-		}
-		for _, plan := range plans {
-			plan.What = m.label
-			if err := add(plan, m); err != nil {
-				return nil, err
-			}
-		}
 	}
 	return all, nil
+}
+
+// many is so many plugins of different configurations in so many VMs.
+func (m module) many(plugins, vms int) (all []variant) {
+	for i := range plugins {
+		config := fmt.Sprintf(`{"implemented_methods": ["GET", "M%d"]}`, i)
+		all = append(all, variant{name: fmt.Sprintf("v%d", i), filters: []object{m.filter(fmt.Sprintf("vm%d", i%vms), config)}})
+	}
+	return all
 }
 
 // start returns the CPU time in milliseconds and the memory in MiB of an Envoy

@@ -188,47 +188,15 @@ func (v variant) listener(socket string) object {
 	filters := append(append([]object{}, v.filters...), typed("router", "envoy.extensions.filters.http.router.v3.Router", object{}))
 	manager := typed("envoy.filters.network.http_connection_manager",
 		"envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", object{
-			"stat_prefix":  v.name,
-			"http_filters": filters,
-			"route_config": object{"virtual_hosts": []object{{"name": "all", "domains": []string{"*"}, "routes": routes}}},
+			"stat_prefix":                  v.name,
+			"max_request_headers_kb":       limits[len(limits)-1].KiB,
+			"common_http_protocol_options": object{"max_headers_count": mostLines},
+			"http_filters":                 filters,
+			"route_config":                 object{"virtual_hosts": []object{{"name": "all", "domains": []string{"*"}, "routes": routes}}},
 		})
 	return object{
 		"name":          v.name,
 		"address":       object{"pipe": object{"path": socket}},
 		"filter_chains": []object{{"filters": []object{manager}}},
-	}
-}
-
-// sizes are those that the cost of a configuration is measured at.
-var sizes = []int{1, 4, 100, 1000}
-
-// growth returns configurations of each size: what they have many of, by name.
-func growth() map[string]func(size int) string {
-	list := func(size int, member func(i int) string) string {
-		members := make([]string, size)
-		for i := range members {
-			members[i] = member(i)
-		}
-		return strings.Join(members, ",")
-	}
-	return map[string]func(size int) string{
-		"methods": func(size int) string {
-			return `{"implemented_methods":[` + list(size, func(i int) string { return fmt.Sprintf(`"M%d"`, i) }) + `]}`
-		},
-		"hosts": func(size int) string {
-			return `{"servers":[{"implemented_methods":["GET"],"hosts":[` + list(size, func(i int) string {
-				return fmt.Sprintf(`"host%d.example"`, i)
-			}) + `]}]}`
-		},
-		"header entries": func(size int) string {
-			return `{"unimplemented":[` + list(size, func(i int) string {
-				return fmt.Sprintf(`{"capability":"c","header":"x-field-%d"}`, i)
-			}) + `]}`
-		},
-		"query entries": func(size int) string {
-			return `{"unimplemented":[` + list(size, func(i int) string {
-				return fmt.Sprintf(`{"capability":"c","query":"name%d"}`, i)
-			}) + `]}`
-		},
 	}
 }
