@@ -12,7 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"notimplemented/e2e/harness/behaviour"
 	"notimplemented/e2e/harness/command"
+	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/rawhttp"
 )
 
@@ -41,12 +43,8 @@ func TestFieldsOfEnvoy(t *testing.T) {
 		servers = append(servers, fmt.Sprintf(`{"hosts": ["%[1]s.test"], "unimplemented": [{"capability": "field", "header": "%[1]s"}]}`, field))
 	}
 	configuration := `{"servers": [` + strings.Join(servers, ", ") + `]}`
-	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "plugin.json"), []byte(configuration), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	checked, _, _ := command.Run(t, folder, "check", "plugin.json")
-	_, explained, _ := command.Run(t, folder, "explain", "plugin.json")
+	checked, _ := warned(t, "check", configuration)
+	_, explained := warned(t, "explain", configuration)
 	named := func(output, pattern string) (fields []string) {
 		for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(output, -1) {
 			fields = append(fields, match[1])
@@ -88,4 +86,62 @@ func TestFieldsOfEnvoy(t *testing.T) {
 			}
 		}
 	})
+}
+
+// warned is what the command prints of a file.
+func warned(t *testing.T, name, text string) (stdout, stderr string) {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "file.json"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, _ = command.Run(t, folder, name, "file.json")
+	return stdout, stderr
+}
+
+// TestValuesOfEnvoy asks which values of a field Envoy drops, to see that the command
+// warns of them.
+func TestValuesOfEnvoy(t *testing.T) {
+	for _, tt := range []struct{ name, value string }{
+		{"te", "gzip"}, {"te", "trailers"}, {"expect", "100-continue"}, {"upgrade", "h2c"}, {"http2-settings", ""}, {"user-agent", "curl"},
+	} {
+		t.Run(tt.name+" "+tt.value, func(t *testing.T) {
+			entry := `{"capability": "field", "header": "` + tt.name + `", "value": "` + tt.value + `"}`
+			configuration := `{"unimplemented": [` + strings.Replace(entry, `, "value": ""`, "", 1) + `]}`
+			fields := []rawhttp.Field{{Name: tt.name, Value: tt.value}}
+			if tt.name == "upgrade" || tt.name == "http2-settings" {
+				fields = []rawhttp.Field{{Name: "connection", Value: "upgrade, http2-settings"}, {Name: "upgrade", Value: "h2c"}, {Name: "http2-settings", Value: "AAMAAABkAAQAAP__"}}
+			}
+			_, addresses := serve(t, configuration)
+			isDropped := rawhttp.HTTP1.Dial(t, addresses[0]).Do(rawhttp.Request{Method: "GET", Path: "/", Fields: fields})[0].Status != 501
+			if output, _ := warned(t, "check", configuration); strings.Contains(output, "Envoy drops") != isDropped {
+				t.Errorf("dropped: %t, and check says\n%s", isDropped, output)
+			}
+		})
+	}
+}
+
+// TestMethodsOfEnvoy asks which methods Envoy refuses by itself, to see that the
+// command warns of them.
+func TestMethodsOfEnvoy(t *testing.T) {
+	methods := slices.Concat(behaviour.RegisteredMethods[1:], strings.Fields("BREW MSEARCH M-SEARCH PURGE NOTIFY SOURCE SUBSCRIBE UNSUBSCRIBE COPY2"))
+	minor, err := envoy.Minor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	methods = slices.DeleteFunc(methods, func(method string) bool {
+		return method == "CONNECT" || method == "QUERY" && minor < 40 // which has no path, and which Envoy knows since
+	})
+	without := manager{`{"implemented_methods": ["` + strings.Join(methods, `", "`) + `"]}`, "- {op: remove, path: /http_protocol_options}"}
+	output, _ := warned(t, "check", without.json(t))
+	_, unknown, _ := strings.Cut(output, "Envoy answers 400 to ")
+	_, addresses := serveManagers(t, upstreamAddress(t), without)
+	for _, method := range methods {
+		// Envoy wants a type with QUERY.
+		request := rawhttp.Request{Method: method, Path: "/", Fields: []rawhttp.Field{{Name: "content-type", Value: "text/plain"}}}
+		refused := rawhttp.HTTP1.Dial(t, addresses[0]).Do(request)[0].Status == 400
+		if got := strings.Contains(unknown, `"`+method+`"`); got != refused {
+			t.Errorf("%s: warned: %t, refused: %t", method, got, refused)
+		}
+	}
 }
