@@ -103,6 +103,8 @@ components:
 		{"a part that ends on the line of what is needed", "openapi: 3.0.4\npaths: {/: {\n  responses:\n    {}, put: {}\n}}\n", nil, methods(`"PUT"`)},
 		{"an alias beside a broken part", "openapi: 3.0.4\npaths:\n  /:\n    get: &a {}\n    put: *a\ncomponents:\n  schemas: ]\n", nil, outcome{1, "", "stdin:7:12: error: no YAML: did not find expected node content\n"}},
 		{"line breaks of two kinds", "openapi: 3.0.4\rpaths:\r  /:\r    get: {}\r    put:\r", nil, outcome{1, "", "stdin:5:5: error: \"put\" is not an object; write {} if there is nothing to describe\n"}},
+		{"a line break of another kind in what it does not need", "openapi: 3.0.4\npaths:\n  /:\n    get:\n      responses:\n        a: 1\r    put: {}\n", nil, methods(`"GET", "PUT"`)},
+		{"bytes that are no text in what it does not need", "openapi: 3.0.4\npaths:\n  /:\n    get:\n      responses:\n        a: \xff\n", nil, outcome{1, "", "stdin:6:12: error: no text in UTF-8, want UTF-8\n"}},
 		{"line breaks of Windows", "openapi: 3.0.4\r\npaths:\r\n  /:\r\n    get: {}\r\n    put:\r\n", nil, outcome{1, "", "stdin:5:5: error: \"put\" is not an object; write {} if there is nothing to describe\n"}},
 		{"parts that it does not need", `openapi: 3.0.4
 info: {version: 1, title: [no, title]}
@@ -131,6 +133,7 @@ components:
 		{"an empty document", "openapi: 3.1.0\npaths: {/: {get: {}}}\n---\n---\n# none\n", nil, methods(`"GET"`)},
 		{"no element of a list", "openapi: 3.1.0\npaths: {/: {$ref: '#/x/-1'}}\nx: [{get: {}}]", nil, outcome{1, "", `stdin:2:19: error: reference "#/x/-1" leads to nothing` + "\n"}},
 		{"no target of a reference", "openapi: 3.1.0\npaths: {/: {$ref: '#/a/b'}}", nil, outcome{1, "", `stdin:2:19: error: reference "#/a/b" leads to nothing` + "\n"}},
+		{"reference into a broken part", "openapi: 3.1.0\npaths: {/: {$ref: '#/components/schemas/a'}}\ncomponents:\n  schemas:\n    ]\n", nil, outcome{1, "", `stdin:2:19: error: reference "#/components/schemas/a" leads to a file that cannot be read: stdin:5:5: no YAML: did not find expected node content` + "\n"}},
 		{"reference to itself", "openapi: 3.1.0\npaths: {/: {$ref: '#/a'}}\na: {$ref: '#/a'}", nil, outcome{1, "", `stdin:3:11: error: reference "#/a" leads back to itself` + "\n"}},
 		{"reference through itself", "openapi: 3.1.0\npaths: {/: {$ref: '#/a/b'}}\na: {$ref: '#/a/c'}", nil, outcome{1, "", `stdin:3:11: error: reference "#/a/c" leads back to itself` + "\n"}},
 		{"reference to a host", "openapi: 3.1.0\npaths: {/: {$ref: 'https://example.com/none.yaml'}}", nil, outcome{1, "", `stdin:2:19: error: reference "https://example.com/none.yaml" leads to another host, want a file` + "\n"}},
