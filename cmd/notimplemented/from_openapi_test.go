@@ -172,13 +172,13 @@ func TestFromOpenAPIByHost(t *testing.T) {
 	const document = `openapi: 3.1.0
 servers:
 - url: https://API.example.com:8443/v1
-- &region {url: 'https://{region}.example.net./', variables: {region: {enum: [eu, us], default: eu}}}
+- {url: 'https://{region}.example.net./', variables: {region: {enum: [&eu eu, us], default: eu}}}
 - {url: 'https://{any}/'}
 - {url: /v1}
 paths:
   /a: {get: {}, put: {servers: [{url: 'http://[2001:db8::1]:80'}]}}
   /b: {servers: [{url: //b.example.com}], $ref: '#/b'}
-  /c: {servers: [*region], head: {}}
+  /c: {servers: [{url: 'https://{r}.example.net', variables: {r: {enum: [*eu]}}}], head: {}}
 b: {post: {}}
 ---
 swagger: '2.0'
@@ -196,7 +196,7 @@ paths: {/: {delete: {}}}
     {"hosts": ["b.example.com"], "implemented_methods": ["POST", "DELETE"]},
     {"hosts": ["eu.example.net"], "implemented_methods": ["GET", "HEAD", "DELETE"]},
     {"hosts": ["old.example.com"], "implemented_methods": ["PATCH", "DELETE"]},
-    {"hosts": ["us.example.net"], "implemented_methods": ["GET", "HEAD", "DELETE"]}
+    {"hosts": ["us.example.net"], "implemented_methods": ["GET", "DELETE"]}
   ],
   "dry_run": true
 }
