@@ -33,6 +33,8 @@ var configurations = map[string]object{
 type generator struct {
 	*rand.Rand
 	manifests []*yaml.Node
+	plugin    string // the name that it has in them
+	isCamel   bool   // whether Envoy's fields are written like "vmConfig"
 	encoded   string // the base64 that the configuration is in, if it is
 }
 
@@ -49,7 +51,7 @@ func newGenerator(t testing.TB, seed uint64) *generator {
 			t.Fatal(err)
 		}
 		for _, document := range documents {
-			if _, isThere := with(document.Content[0], "", object{}); isThere {
+			if _, isThere := g.with(document.Content[0], "", object{}); isThere {
 				g.manifests = append(g.manifests, document.Content[0])
 			}
 		}
@@ -60,14 +62,13 @@ func newGenerator(t testing.TB, seed uint64) *generator {
 	return g
 }
 
-// with is a manifest with this configuration, under other names where it is none of
-// the plugin.
-func with(n *yaml.Node, key string, config object) (value any, isThere bool) {
+// with is a manifest with this configuration.
+func (g *generator) with(n *yaml.Node, key string, config object) (value any, isThere bool) {
 	switch n.Kind {
 	case yaml.SequenceNode:
 		all := []any{}
 		for _, element := range n.Content {
-			value, found := with(element, key, config)
+			value, found := g.with(element, key, config)
 			all, isThere = append(all, value), isThere || found
 		}
 		return all, isThere
@@ -81,20 +82,22 @@ func with(n *yaml.Node, key string, config object) (value any, isThere bool) {
 			case m.Name == "value" && key == "configuration":
 				all, isThere = append(all, &field{m.Name, toJSON(config)}), true
 			default:
-				value, found := with(m.Value, m.Name, config)
+				value, found := g.with(m.Value, m.Name, config)
+				if g.isCamel {
+					m.Name = underscore.ReplaceAllStringFunc(m.Name, func(s string) string { return strings.ToUpper(s[1:]) })
+				}
 				all, isThere = append(all, &field{m.Name, value}), isThere || found
 			}
 		}
 		return all, isThere
 	}
-	if len(config) == 1 && config[0].key == "rules" {
-		return strings.ReplaceAll(n.Value, "notimplemented", "waf"), false
-	}
 	if n.ShortTag() == "!!bool" {
 		return raw(n.Value), false
 	}
-	return n.Value, false
+	return strings.ReplaceAll(n.Value, "notimplemented", g.plugin), false
 }
+
+var underscore = regexp.MustCompile(`_[a-z]`)
 
 func (g *generator) one(n int) bool { return g.IntN(n) == 0 }
 
@@ -110,13 +113,15 @@ func (g *generator) around(value any) any {
 		all := object{{"before", g.junk()}, {"ünder", g.junk()}, {"behind", g.junk()}}
 		return slices.Insert(all[:1+g.IntN(3)], g.IntN(2), &field{name, value})
 	}
-	switch g.IntN(4) {
+	switch g.IntN(5) {
 	case 0:
 		return at([]string{"extraObjects", "values", "x-y", "a b"}[g.IntN(4)])
 	case 1:
 		return slices.Insert([]any{g.junk(), g.junk()}, g.IntN(3), value)
 	case 2:
 		return object{{"kind", "List"}, {"apiVersion", "v1"}, {"items", []any{g.junk(), value}}}
+	case 3:
+		return []any{object{{"op", "add"}, {"path", pick(g.Rand, []string{"/a", "/spec/0", "/a/b/-"})}, {"value", value}}}
 	}
 	text := g.text(value)
 	if _, isList := value.([]any); !isList && g.encoded == "" && g.one(3) {
@@ -151,11 +156,16 @@ func (g *generator) text(value any) string {
 // file is a text with a configuration somewhere, or without.
 func (g *generator) file(name string) (text string) {
 	g.encoded = ""
+	g.plugin = pick(g.Rand, []string{"notimplemented", "my-notimplemented-1", "waf"})
+	if name == "rules" {
+		g.plugin = "waf"
+	}
+	g.isCamel = g.one(3)
 	config := configurations[name]
 	var value any = config
 	isAlone := name != "rules" && g.one(5)
 	if !isAlone {
-		value, _ = with(g.manifests[g.IntN(len(g.manifests))], "", config)
+		value, _ = g.with(g.manifests[g.IntN(len(g.manifests))], "", config)
 	}
 	depth := g.IntN(4)
 	for range depth {

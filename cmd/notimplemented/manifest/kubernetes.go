@@ -35,7 +35,7 @@ func (f *finder) resource(n *yaml.Node, s *scope) (ok bool) {
 		f.other(s.file, kind+" of Higress ("+group+"), want one of Istio")
 		return true
 	default:
-		s.resource = &resource{kind, text(n, "metadata", "name")}
+		s.resource, s.key = &resource{kind, text(n, "metadata", "name")}, ""
 	}
 	return false
 }
