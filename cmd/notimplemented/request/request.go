@@ -64,18 +64,15 @@ func URL(text string) (*url.URL, error) {
 // lookup is how browsers and curl write a host.
 var lookup = idna.New(idna.MapForLookup(), idna.StrictDomainName(false))
 
-// Host returns a host as a client sends it, a host with a port, too: in lower case,
-// and in ASCII if it can be.
+// Host returns a host as a client sends it, a host with a port, too: in lower case
+// and in ASCII, as far as it can be.
 func Host(host string) string {
 	name, isDomain := strings.CutPrefix(host, "*.")
-	ascii, err := lookup.ToASCII(name)
-	switch {
-	case err != nil:
-		return strings.ToLower(host)
-	case isDomain:
-		return "*." + ascii
+	name, _ = lookup.ToASCII(name)
+	if isDomain {
+		return "*." + name
 	}
-	return ascii
+	return name
 }
 
 // Field reads a header field as curl takes it. "host" is the ":authority".
