@@ -5,27 +5,14 @@
 package clients
 
 import (
-	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
 	_ "embed"
-	"encoding/json"
-	"encoding/pem"
 	"errors"
-	"fmt"
-	"io"
-	"math/big"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"text/template"
-	"time"
 
 	"notimplemented/e2e/harness/command"
 	"notimplemented/e2e/harness/envoy"
@@ -64,81 +51,26 @@ var bootstrapYAML string
 // serve starts an Envoy for the time of the test.
 func serve(t *testing.T, listeners ...listener) proxy {
 	t.Helper()
-	plugin := command.Path(t, "PLUGIN")
 	servers := make(map[string]server)
 	for _, l := range listeners {
 		servers[l.Server.Address()] = l.Server
 	}
-	var bootstrap bytes.Buffer
-	parsed, err := template.New("").Funcs(template.FuncMap{
-		"json": func(s string) (string, error) {
-			quoted, err := json.Marshal(s) // a JSON string is a YAML string too
-			return string(quoted), err
-		},
-	}).Parse(bootstrapYAML)
-	if err == nil {
-		certificate, key := selfSigned(t)
-		err = parsed.Execute(&bootstrap, struct {
-			Listeners                []listener
-			Servers                  map[string]server
-			Plugin, Certificate, Key string
-		}{listeners, servers, plugin, certificate, key})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	process, err := envoy.Start(bootstrap.Bytes())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := process.Stop(); err != nil {
-			t.Error(err)
-		}
-		if t.Failed() {
-			t.Logf("Envoy's log:\n%s", process.Stderr)
-		}
-	})
-	return proxy{process}
-}
-
-// selfSigned is a certificate that nobody checks.
-func selfSigned(t *testing.T) (certificate, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotAfter: time.Now().Add(time.Hour)}
-	signed, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	encoded, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: signed})),
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded}))
+	certificate, key := envoy.Certificate(t, "localhost")
+	return proxy{envoy.Run(t, envoy.Fill(t, bootstrapYAML, struct {
+		Listeners                []listener
+		Servers                  map[string]server
+		Plugin, Certificate, Key string
+	}{listeners, servers, command.Path(t, "PLUGIN"), certificate, key}))}
 }
 
 type proxy struct{ *envoy.Process }
 
 // count is a counter of the listener.
-func (p proxy) count(t *testing.T, listener, counter string) (value int) {
+func (p proxy) count(t *testing.T, listener, counter string) int {
 	t.Helper()
-	stat := "http." + listener + "." + counter
-	response, err := http.Get("http://" + p.Admin() + "/stats?filter=^" + stat + "$")
+	value, err := p.Stat("http." + listener + "." + counter)
 	if err != nil {
 		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := fmt.Sscanf(string(body), stat+": %d", &value); err != nil {
-		t.Fatalf("%s: %q: %v", stat, body, err)
 	}
 	return value
 }

@@ -129,25 +129,14 @@ func bootstrap(t *testing.T, pairs ...string) []byte {
 // ask starts an Envoy; get is what becomes of a GET that the entry concerns.
 func ask(t *testing.T, bootstrap []byte, get string) {
 	t.Helper()
-	process, err := envoy.Start(bootstrap)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := process.Stop(); err != nil {
-			t.Error(err)
-		}
-	}()
+	process := envoy.Run(t, bootstrap)
 	manifest.Ask(t, process.Address("main"),
 		manifest.Answer{Method: "POST", Path: "/?any", Want: everything},
 		manifest.Answer{Method: "GET", Path: "/?any", Want: get})
 }
 
 func TestDryRunInAccessLog(t *testing.T) {
-	process, err := envoy.Start(bootstrap(t, `"alternatives": ["PUT"]}`, `"alternatives": ["PUT"], "dry_run": true}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	process := envoy.Run(t, bootstrap(t, `"alternatives": ["PUT"]}`, `"alternatives": ["PUT"], "dry_run": true}`))
 	rawhttp.OverEach(t, "PATCH", func(t *testing.T, protocol rawhttp.Protocol) {
 		protocol.Dial(t, process.Address("main")).Do(rawhttp.Request{Method: "PATCH", Path: "/"}, rawhttp.Request{Method: "GET", Path: "/"})
 	})
@@ -167,15 +156,7 @@ func TestDryRunInAccessLog(t *testing.T) {
 }
 
 func TestBehaviour(t *testing.T) {
-	process, err := envoy.Start(bootstrap(t, `"alternatives": ["PUT"]}`, `"alternatives": ["PUT"]}, `+behaviour.Entries))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := process.Stop(); err != nil {
-			t.Error(err)
-		}
-	}()
+	process := envoy.Run(t, bootstrap(t, `"alternatives": ["PUT"]}`, `"alternatives": ["PUT"]}, `+behaviour.Entries))
 	behaviour.Compare(t, behaviour.Envoy, process.Address("main"))
 }
 

@@ -34,7 +34,7 @@ func TestTranscripts(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			process := run(t, envoy.Quickstart(t, envoy.OwnServer(t)...))
+			process := envoy.Run(t, envoy.Quickstart(t, envoy.OwnServer(t)...))
 			addresses := map[string]string{"localhost:10000": process.Address("main"), "localhost:9901": process.Admin()}
 			for _, transcript := range transcripts {
 				line, want, _ := strings.Cut(transcript, "\n")
@@ -82,7 +82,7 @@ func TestSnippets(t *testing.T) {
 				}
 				changes += "- {op: add, path: " + snippetPlace(t, key) + key + ", value: " + string(text) + "}\n"
 			}
-			run(t, patch(t, envoy.Quickstart(t, envoy.OwnServer(t)...), changes))
+			envoy.Run(t, patch(t, envoy.Quickstart(t, envoy.OwnServer(t)...), changes))
 			tested++
 		}
 	}
@@ -108,7 +108,7 @@ func snippetPlace(t *testing.T, key string) string {
 // The server of envoy.yaml gets every request that a dry run lets pass, and the
 // access log shows which.
 func TestQuickstartDryRun(t *testing.T) {
-	process := run(t, patch(t, envoy.Quickstart(t, envoy.OwnServer(t)...), `
+	process := envoy.Run(t, patch(t, envoy.Quickstart(t, envoy.OwnServer(t)...), `
 - op: replace
   path: /static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/configuration/value
   value: '{"implemented_methods": ["GET"], "dry_run": true}'`))

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/project"
 	"notimplemented/e2e/harness/rawhttp"
 )
@@ -85,7 +86,7 @@ func serveAuthorization(t *testing.T, handler http.HandlerFunc) (addresses []str
 	const configuration = `{"implemented_methods": ["GET"]}`
 	config := fmt.Sprintf("http_service: {server_uri: {uri: %s, cluster: authorization, timeout: 30s}}", server.URL)
 	host, port, _ := strings.Cut(server.Listener.Addr().String(), ":")
-	process := run(t, patch(t, bootstrap(t, upstreamAddress(t),
+	process := envoy.Run(t, patch(t, bootstrap(t, upstreamAddress(t),
 		manager{configuration, filter("before", "ext_authz", "ExtAuthz", config)},
 		manager{configuration, filter("after", "ext_authz", "ExtAuthz", config)}), `
 - op: add

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/project"
 	"notimplemented/e2e/harness/rawhttp"
 )
@@ -75,7 +76,7 @@ func TestOutlierDetection(t *testing.T) {
 					t.Errorf("docs/behaviour.md does not say %s", setting)
 				}
 			}
-			front := run(t, patch(t, bootstrap(t, addresses[0], manager{`{"unimplemented": [{"method": "BREW"}]}`, ""}), `
+			front := envoy.Run(t, patch(t, bootstrap(t, addresses[0], manager{`{"unimplemented": [{"method": "BREW"}]}`, ""}), `
 - {op: add, path: /static_resources/clusters/0/outlier_detection, value: {max_ejection_percent: 100, `+tt.detection+`}}
 `))
 			requests := slices.Repeat([]rawhttp.Request{tt.request}, 5)

@@ -3,19 +3,12 @@
 package envoy
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"notimplemented/e2e/harness/behaviour"
 	"notimplemented/e2e/harness/envoy"
@@ -38,37 +31,11 @@ func serveHTTP3(t *testing.T, managers ...manager) (process *envoy.Process, addr
 - {op: add, path: ` + listener + `filter_chains/0/transport_socket, value: ` + socket + `}
 `
 	}
-	process = run(t, patch(t, bootstrap(t, upstreamAddress(t), managers...), operations))
+	process = envoy.Run(t, patch(t, bootstrap(t, upstreamAddress(t), managers...), operations))
 	for i := range managers {
 		addresses = append(addresses, process.Address(fmt.Sprint(i)))
 	}
 	return process, addresses
-}
-
-// certificate is one for example.test, and its key, in PEM.
-func certificate(t *testing.T) (chain, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1),
-		NotAfter:     time.Now().Add(time.Hour),
-		DNSNames:     []string{"example.test"},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	encoded, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := func(kind string, der []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-	}
-	return block("CERTIFICATE", der), block("PRIVATE KEY", encoded)
 }
 
 // tlsContext is Envoy's CommonTlsContext with a certificate.
@@ -85,7 +52,7 @@ func quicSocket(t *testing.T) string {
 		"name": "envoy.transport_sockets.quic",
 		"typed_config": map[string]any{
 			"@type":                  "type.googleapis.com/envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport",
-			"downstream_tls_context": map[string]any{"common_tls_context": tlsContext(certificate(t))},
+			"downstream_tls_context": map[string]any{"common_tls_context": tlsContext(envoy.Certificate(t, "example.test"))},
 		},
 	})
 	if err != nil {

@@ -5,7 +5,6 @@
 package envoy
 
 import (
-	"bytes"
 	"crypto/rand"
 	_ "embed"
 	"encoding/json"
@@ -16,7 +15,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"text/template"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"go.yaml.in/yaml/v3"
@@ -53,27 +51,11 @@ func serve(t *testing.T, configurations ...string) (process *envoy.Process, addr
 // say of each listener.
 func serveManagers(t *testing.T, upstream string, managers ...manager) (process *envoy.Process, addresses []string) {
 	t.Helper()
-	process = run(t, bootstrap(t, upstream, managers...))
+	process = envoy.Run(t, bootstrap(t, upstream, managers...))
 	for i := range managers {
 		addresses = append(addresses, process.Address(fmt.Sprint(i)))
 	}
 	return process, addresses
-}
-
-// run starts an Envoy for the time of the test.
-func run(t *testing.T, bootstrap []byte) *envoy.Process {
-	t.Helper()
-	process, err := envoy.Start(bootstrap)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stop(t, process)
-		if t.Failed() {
-			t.Logf("Envoy's log:\n%s", process.Stderr)
-		}
-	})
-	return process
 }
 
 // stop can be called before the test ends, to complete the output.
@@ -102,7 +84,7 @@ func bootstrap(t *testing.T, upstream string, managers ...manager) []byte {
 	for _, manager := range managers {
 		filled = append(filled, manager.json(t))
 	}
-	return fill(t, bootstrapYAML, struct {
+	return envoy.Fill(t, bootstrapYAML, struct {
 		Managers   []string
 		Host, Port string
 	}{filled, host, port})
@@ -117,25 +99,7 @@ type manager struct {
 func (m manager) json(t *testing.T) string {
 	t.Helper()
 	plugin := command.Path(t, "PLUGIN")
-	return string(patch(t, fill(t, managerYAML, struct{ Configuration, Plugin string }{m.configuration, plugin}), m.patch))
-}
-
-func fill(t *testing.T, text string, data any) []byte {
-	t.Helper()
-	var filled bytes.Buffer
-	parsed, err := template.New("").Funcs(template.FuncMap{
-		"json": func(s string) (string, error) {
-			quoted, err := json.Marshal(s) // a JSON string is a YAML string too
-			return string(quoted), err
-		},
-	}).Parse(text)
-	if err == nil {
-		err = parsed.Execute(&filled, data)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return filled.Bytes()
+	return string(patch(t, envoy.Fill(t, managerYAML, struct{ Configuration, Plugin string }{m.configuration, plugin}), m.patch))
 }
 
 // patch applies the operations to a document; both are YAML, the result is JSON.

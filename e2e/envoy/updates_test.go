@@ -58,7 +58,7 @@ func TestUpdates(t *testing.T) {
 // runDiscovering starts an Envoy that has its listeners from this file.
 func runDiscovering(t *testing.T, path string) *envoy.Process {
 	t.Helper()
-	return run(t, patch(t, bootstrap(t, upstreamAddress(t)), `
+	return envoy.Run(t, patch(t, bootstrap(t, upstreamAddress(t)), `
 - {op: add, path: /node, value: {id: test, cluster: test}}
 - {op: add, path: /dynamic_resources, value: {lds_config: {path_config_source: {path: `+path+`}}}}
 `))

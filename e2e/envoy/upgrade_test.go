@@ -12,6 +12,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"notimplemented/e2e/harness/envoy"
 	"notimplemented/e2e/harness/rawhttp"
 )
 
@@ -47,7 +48,7 @@ func protocols(t *testing.T, upstream string) (addresses []string) {
 	)
 	managers := []manager{{websocket, connect}, {tea, connect}, {websocket, connect + off}, {tea, connect + off}}
 	// Go's server takes a WebSocket over HTTP/1.1 only.
-	process := run(t, patch(t, bootstrap(t, upstream, managers...),
+	process := envoy.Run(t, patch(t, bootstrap(t, upstream, managers...),
 		"- {op: remove, path: /static_resources/clusters/0/typed_extension_protocol_options}"))
 	for i := range managers {
 		addresses = append(addresses, process.Address(fmt.Sprint(i)))

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"notimplemented/e2e/harness/command"
+	"notimplemented/e2e/harness/envoy"
 )
 
 // verify runs the command on a configuration, and returns all that it prints.
@@ -177,7 +178,7 @@ func checkVerified(t *testing.T, wantExit int, want, address, configuration stri
 }
 
 func TestVerifyOverTLS(t *testing.T) {
-	chain, key := certificate(t)
+	chain, key := envoy.Certificate(t, "example.test")
 	context := tlsContext(chain, key)
 	context["alpn_protocols"] = []string{"h2", "http/1.1"}
 	socket, err := json.Marshal(map[string]any{
@@ -192,7 +193,7 @@ func TestVerifyOverTLS(t *testing.T) {
 	}
 	// The host picks the server, whatever the address.
 	configuration := `{"servers": [` + strings.Replace(verified, "{", `{"hosts": ["example.test"],`, 1) + `]}`
-	process := run(t, patch(t, bootstrap(t, upstreamAddress(t), manager{configuration, "- {op: add, path: /proxy_100_continue, value: true}"}),
+	process := envoy.Run(t, patch(t, bootstrap(t, upstreamAddress(t), manager{configuration, "- {op: add, path: /proxy_100_continue, value: true}"}),
 		"- {op: add, path: /static_resources/listeners/0/filter_chains/0/transport_socket, value: "+string(socket)+"}"))
 	address := process.Address("0")
 	authorities := filepath.Join(t.TempDir(), "ca.pem")

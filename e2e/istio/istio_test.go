@@ -263,18 +263,7 @@ func start(t *testing.T, proxy proxy, name string, pairs ...string) (process *en
 	if proxy.secrets != "" {
 		socket = command.Start(t, "ISTIO", "", "secrets", proxy.secrets)
 	}
-	process, err := envoy.Start(fmt.Appendf(nil, bootstrap, stats, proxy.id, proxy.metadata, host, discoveryPort, socket))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := process.Stop(); err != nil {
-			t.Error(err)
-		}
-		if t.Failed() {
-			t.Logf("Envoy's log:\n%s", process.Stderr)
-		}
-	})
+	process = envoy.Run(t, fmt.Appendf(nil, bootstrap, stats, proxy.id, proxy.metadata, host, discoveryPort, socket))
 	for i, name := range proxy.listeners {
 		address, err := process.AwaitAddress(strings.Replace(name, "PORT", strconv.Itoa(ports[i]), 1))
 		if err != nil {

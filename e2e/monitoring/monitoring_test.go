@@ -131,16 +131,7 @@ func panels(t *testing.T) []panel {
 func startEnvoy(t *testing.T) *envoy.Process {
 	t.Helper()
 	host, port := manifest.Server(t)
-	process, err := envoy.Start(envoy.Quickstart(t, append(envoy.OtherServer(host, port), `"query": "uploads"`, `"query": "uploads", "dry_run": true`)...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := process.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return process
+	return envoy.Run(t, envoy.Quickstart(t, append(envoy.OtherServer(host, port), `"query": "uploads"`, `"query": "uploads", "dry_run": true`)...))
 }
 
 // load sends requests of which eight are answered and one counts as dry run.

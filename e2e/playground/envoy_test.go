@@ -67,16 +67,7 @@ func startEnvoy(t *testing.T, configuration string) (address string) {
 		t.Fatal(err)
 	}
 	text := envoy.Quickstart(t, append(envoy.OwnServer(t), "|\n"+quickstartConfiguration(t), string(quoted)+"\n")...)
-	process, err := envoy.Start(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := process.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return process.Address("main")
+	return envoy.Run(t, text).Address("main")
 }
 
 // quickstartConfiguration is the plugin's in envoy.yaml.

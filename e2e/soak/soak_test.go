@@ -7,7 +7,6 @@
 package soak
 
 import (
-	"bytes"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -22,7 +21,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"text/template"
 	"time"
 
 	"notimplemented/e2e/harness/command"
@@ -172,19 +170,7 @@ func start(t *testing.T) *soak {
 	if err := errors.Join(s.configure(), s.listen()); err != nil {
 		t.Fatal(err)
 	}
-	var bootstrap bytes.Buffer
-	err := template.Must(template.New("bootstrap").Parse(bootstrapText)).Execute(&bootstrap, s.folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.process, err = envoy.Start(bootstrap.Bytes()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.process.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	s.process = envoy.Run(t, envoy.Fill(t, bootstrapText, s.folder))
 	if err := s.process.Hush(); err != nil {
 		t.Fatal(err)
 	}
