@@ -107,7 +107,7 @@ func inputs(paths []string) []*input {
 		if info, err := os.Stat(path); err != nil || !info.IsDir() {
 			f.file(path, "")
 		} else if !f.folder(path, path) {
-			f.add(path, path, whole(path, source.Error, "no .yaml, .yml or .json in it"))
+			f.add(path, path, whole(path, source.Error, "no .yaml, .yml or .json file in this folder"))
 		}
 	}
 	return f.inputs
@@ -165,7 +165,7 @@ func (f *folders) folder(path, top string) (ok bool) {
 		case !isManifest:
 			continue
 		case err != nil:
-			f.add(name, top, whole(name, source.Note, "a symbolic link to nothing"))
+			f.add(name, top, whole(name, source.Note, "a dangling symbolic link"))
 		default:
 			f.file(name, top)
 		}
@@ -205,7 +205,7 @@ func findings(inputs []*input, as form) (all []source.Finding) {
 		source.Sort(found)
 		if severity == source.Error && found == nil && !searched[in.folder] {
 			searched[in.folder] = true
-			found = append(found, *whole(in.folder, severity, "no file in it has this plugin"))
+			found = append(found, *whole(in.folder, severity, "no file in this folder has the plugin"))
 		}
 		all = append(all, found...)
 	}

@@ -48,7 +48,7 @@ stdin:3:32: error: /implemented_methods/1: "get" is not GET, methods are case-se
 		{"JSON with a byte order mark", "\ufeff" + right, outcome{1, "stdin:1:1: error: UTF-8 with a byte order mark, want UTF-8 without a byte order mark\n", ""}},
 		{"JSON in UTF-16", utf16Of(right, binary.LittleEndian), outcome{1, "stdin:1:1: error: UTF-16, want UTF-8 without a byte order mark\n", ""}},
 		{"JSON in Latin-1", "{\"\xe9\": 1}", outcome{1, "stdin:1:3: error: syntax error at offset 2: invalid UTF-8\n", ""}},
-		{"WasmPlugin in Latin-1", "kind: WasmPlugin # caf\xe9\nspec: {pluginConfig: " + wrong + "}\n", outcome{1, "stdin:1:23: error: no text in UTF-8, want UTF-8\n", ""}},
+		{"WasmPlugin in Latin-1", "kind: WasmPlugin # caf\xe9\nspec: {pluginConfig: " + wrong + "}\n", outcome{1, "stdin:1:23: error: not valid UTF-8, want UTF-8\n", ""}},
 		{"nothing", "", outcome{1, `stdin:1:1: error: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
 		{"JSON that is too large", strings.Repeat(" ", 70000), outcome{1, "stdin:1:1: error: configuration is 70000 bytes, want at most 64 KiB\n", ""}},
 
@@ -63,15 +63,15 @@ stdin:3:32: error: /implemented_methods/1: "get" is not GET, methods are case-se
 		{"filter with bytes", "config: {name: notimplemented, vm_config: {code: {local: {filename: a}}}, configuration: {'@type': type.googleapis.com/google.protobuf.BytesValue, value: eyJpbXBsZW1lbnRlZF9tZXRob2RzIjogWyJHRVQiLCAiT1BUSU9OUyJdfQ==}}",
 			outcome{0, "stdin:1:155: " + isRight, ""}},
 		{"filter with bytes that are none", "config: {name: notimplemented, vm_config: {code: {local: {filename: a}}}, configuration: {'@type': type.googleapis.com/google.protobuf.BytesValue, value: '{}'}}",
-			outcome{1, "stdin:1:155: error: no base64: illegal base64 data at input byte 0\n", ""}},
+			outcome{1, "stdin:1:155: error: not base64: illegal base64 data at input byte 0\n", ""}},
 		{"filter with a configuration of no type", "config: {name: notimplemented, vm_config: {code: {local: {filename: a}}}, configuration: {value: '" + right + "'}}",
 			outcome{1, `stdin:1:90: error: no "@type", want "type.googleapis.com/google.protobuf.StringValue"` + "\n", ""}},
 		{"another plugin beside", "- " + indent(filterOf("waf", `'{"rules": []}'`)) + "- " + indent(filterOf("notimplemented", "'"+right+"'")),
-			outcome{0, "stdin:5:7: note: wasm plugin \"waf\" is passed over, nothing says that it is notimplemented\nstdin:18:17: " + isRight, ""}},
-		{"another plugin that mentions this one", filterOf("waf", `'{"rules": ["notimplemented", "not implemented"]}'`), outcome{1, "stdin:1:1: error: none of the wasm plugins is notimplemented, want \"-plugin NAME\" if one is\nstdin:5:5: note: wasm plugin \"waf\" is passed over, nothing says that it is notimplemented\n", ""}},
-		{"another plugin alone", filterOf("waf", `'{"rules": []}'`), outcome{1, "stdin:1:1: error: none of the wasm plugins is notimplemented, want \"-plugin NAME\" if one is\nstdin:5:5: note: wasm plugin \"waf\" is passed over, nothing says that it is notimplemented\n", ""}},
+			outcome{0, "stdin:5:7: note: wasm plugin \"waf\" is skipped, nothing identifies it as notimplemented\nstdin:18:17: " + isRight, ""}},
+		{"another plugin that mentions this one", filterOf("waf", `'{"rules": ["notimplemented", "not implemented"]}'`), outcome{1, "stdin:1:1: error: none of the wasm plugins is notimplemented, want \"-plugin NAME\" if one is\nstdin:5:5: note: wasm plugin \"waf\" is skipped, nothing identifies it as notimplemented\n", ""}},
+		{"another plugin alone", filterOf("waf", `'{"rules": []}'`), outcome{1, "stdin:1:1: error: none of the wasm plugins is notimplemented, want \"-plugin NAME\" if one is\nstdin:5:5: note: wasm plugin \"waf\" is skipped, nothing identifies it as notimplemented\n", ""}},
 		{"filter in JSON", `{"name": "notimplemented", "vm_config": {"code": {"local": {"filename": "a"}}}}`, outcome{1, `stdin:1:1: error: no configuration, want "implemented_methods" or "unimplemented"` + "\n", ""}},
-		{"bootstrap in JSON without the plugin", `{"static_resources": {}}`, outcome{1, "stdin:1:1: error: a configuration of Envoy without this plugin\n", ""}},
+		{"bootstrap in JSON without the plugin", `{"static_resources": {}}`, outcome{1, "stdin:1:1: error: an Envoy configuration without this plugin\n", ""}},
 		{"two plugins", "- " + indent(filterOf("notimplemented", "'"+right+"'")) + "- " + indent(filterOf("notimplemented", "'"+wrong+"'")),
 			outcome{1, "stdin:9:17: " + isRight + "stdin:18:37: " + isWrong, ""}},
 
@@ -97,7 +97,7 @@ spec:
 		{"TrafficExtension", "kind: TrafficExtension\nspec:\n  wasm:\n    url: notimplemented\n    pluginConfig: " + wrong + "\n", outcome{1, "stdin:5:39: " + isWrong, ""}},
 		{"TrafficExtension of Lua", "kind: TrafficExtension\nmetadata: {name: notimplemented}\nspec: {lua: {inlineCode: ''}}\n", outcome{1, "stdin:1:1: error: TrafficExtension without this plugin\n", ""}},
 		{"EnvoyExtensionPolicy", "kind: EnvoyExtensionPolicy\nspec:\n  wasm:\n  - name: waf\n    config: {}\n  - name: notimplemented\n    config: " + wrong + "\n",
-			outcome{1, "stdin:4:5: note: wasm plugin \"waf\" is passed over, nothing says that it is notimplemented\nstdin:7:33: " + isWrong, ""}},
+			outcome{1, "stdin:4:5: note: wasm plugin \"waf\" is skipped, nothing identifies it as notimplemented\nstdin:7:33: " + isWrong, ""}},
 		{"aliases and merges", "base: &base {dryrun: 1, dry_run: 2}\nname: &name pooT\nkind: WasmPlugin\nspec:\n  pluginConfig: {<<: *base, implemented_methods: [*name, OPTIONS], dry_run: true}\n",
 			outcome{1, "stdin:1:14: error: /dryrun: unknown key, want \"dry_run\"\n", ""}},
 
@@ -105,24 +105,24 @@ spec:
 			outcome{0, "stdin:2:148: " + isRight, ""}},
 
 		{"aliases of aliases", "a: &a [x, x]\n" + bomb() + "vm: {name: notimplemented, vm_config: {code: {local: {filename: a}}}}\n", outcome{1, "stdin:32:5: error: no configuration, want \"implemented_methods\" or \"unimplemented\"\n", ""}},
-		{"aliases of aliases in the configuration", "kind: WasmPlugin\na: &a [x, x]\n" + bomb() + "spec: {url: notimplemented, pluginConfig: {a: *aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}}\n", outcome{1, "stdin:1:1: error: no YAML: document contains excessive aliasing\n", ""}},
+		{"aliases of aliases in the configuration", "kind: WasmPlugin\na: &a [x, x]\n" + bomb() + "spec: {url: notimplemented, pluginConfig: {a: *aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}}\n", outcome{1, "stdin:1:1: error: not valid YAML: document contains excessive aliasing\n", ""}},
 		{"aliases of aliases in Kubernetes", "kind: ConfigMap\ndata:\n  a: &a [x, x]\n" + "  " + strings.ReplaceAll(strings.TrimSpace(bomb()), "\n", "\n  ") + "\n", outcome{1, "stdin:1:1: error: ConfigMap without this plugin\n", ""}},
 
 		{"a key twice", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    implemented_methods: [OPTIONS]\n    yes: 1\n    true: 1\n",
 			outcome{1, "stdin:6:5: error: duplicate key \"true\", first on line 5\n" + `stdin:6:5: error: /true: unknown key, want one of "implemented_methods", "unimplemented", "format", "problem_type", "response_headers", "dry_run", "servers", "$schema"` + "\n", ""}},
-		{"no YAML", "a: b\n c: d: e\n", outcome{1, "stdin:2:3: error: no YAML: mapping values are not allowed in this context\n", ""}},
-		{"no YAML behind the plugin", "kind: WasmPlugin\nspec: {pluginConfig: " + wrong + "}\n---\n]", outcome{1, "stdin:2:42: " + isWrong + "stdin:4:1: error: no YAML: did not find expected node content\n", ""}},
-		{"an alias inside of itself", "a: &a [*a]", outcome{1, "stdin:1:8: error: no YAML: anchor 'a' value contains itself\n", ""}},
-		{"a value that its tag does not fit", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {dry_run: !!bool b}}", outcome{1, "stdin:1:1: error: no YAML: cannot decode !!str `b` as a !!bool\n", ""}},
-		{"a key that is no scalar", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {implemented_methods: [OPTIONS]}}\n? [a]\n: b", outcome{1, "stdin:4:3: error: no YAML: a key that is no scalar, want quotes around text with braces\n", ""}},
+		{"not valid YAML", "a: b\n c: d: e\n", outcome{1, "stdin:2:3: error: not valid YAML: mapping values are not allowed in this context\n", ""}},
+		{"not valid YAML behind the plugin", "kind: WasmPlugin\nspec: {pluginConfig: " + wrong + "}\n---\n]", outcome{1, "stdin:2:42: " + isWrong + "stdin:4:1: error: not valid YAML: did not find expected node content\n", ""}},
+		{"an alias inside of itself", "a: &a [*a]", outcome{1, "stdin:1:8: error: not valid YAML: anchor 'a' value contains itself\n", ""}},
+		{"a value that its tag does not fit", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {dry_run: !!bool b}}", outcome{1, "stdin:1:1: error: not valid YAML: cannot decode !!str `b` as a !!bool\n", ""}},
+		{"a key that is no scalar", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {implemented_methods: [OPTIONS]}}\n? [a]\n: b", outcome{1, "stdin:4:3: error: not valid YAML: a key that is not a scalar, want quotes around text with braces\n", ""}},
 		{"an alias of a key", "kind: WasmPlugin\nmetadata: &m {name: &dry dry_run}\nspec: {pluginConfig: {implemented_methods: [OPTIONS], *dry : 1}}", outcome{1, "stdin:3:62: error: /dry_run: number, want true or false\n", ""}},
 		{"an alias of a key twice", "kind: WasmPlugin\nmetadata: &m {name: &dry dry_run}\nspec:\n  pluginConfig:\n    implemented_methods: [OPTIONS]\n    *dry : true\n    dry_run: true\n",
 			outcome{1, "stdin:5:5: note: dry run: would answer 501 to every method but GET, HEAD, OPTIONS\nstdin:7:5: error: duplicate key \"dry_run\", first on line 6\n", ""}},
-		{"braces without quotes", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    format: {content_type: text/plain, body: {message}{instead}}\n", outcome{1, "stdin:4:55: error: no YAML: did not find expected ',' or '}', want quotes around text with braces\n", ""}},
-		{"braces in braces without quotes", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    unimplemented: []\n    format: {content_type: text/plain, body: {{message}}}\n", outcome{1, "stdin:5:47: error: no YAML: a key that is no scalar, want quotes around text with braces\n", ""}},
-		{"servers in YAML", "servers:\n- hosts: [a.example.com]\n", outcome{1, "stdin:1:1: error: the plugin's configuration in YAML, want JSON, or YAML in a resource of a host\n", ""}},
+		{"braces without quotes", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    format: {content_type: text/plain, body: {message}{instead}}\n", outcome{1, "stdin:4:55: error: not valid YAML: did not find expected ',' or '}', want quotes around text with braces\n", ""}},
+		{"braces in braces without quotes", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    unimplemented: []\n    format: {content_type: text/plain, body: {{message}}}\n", outcome{1, "stdin:5:47: error: not valid YAML: a key that is not a scalar, want quotes around text with braces\n", ""}},
+		{"servers in YAML", "servers:\n- hosts: [a.example.com]\n", outcome{1, "stdin:1:1: error: the plugin's configuration in YAML, want JSON, or YAML inside a resource of Istio or Envoy Gateway\n", ""}},
 		{"no plugin", "kind: Service\n", outcome{1, "stdin:1:1: error: Service without this plugin\n", ""}},
-		{"empty documents", "---\n---\n", outcome{1, "stdin:1:1: error: no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway\n", ""}},
+		{"empty documents", "---\n---\n", outcome{1, "stdin:1:1: error: no plugin configuration, want its JSON, or a file for Envoy, Istio or Envoy Gateway\n", ""}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			expect(t, runs(tt.stdin, "check"), tt.want)
@@ -149,7 +149,7 @@ func TestCheckFiles(t *testing.T) {
 	write(t, map[string]string{"right.json": right, "deploy/wrong.yaml": filterOf("notimplemented", "'"+wrong+"'"), "list.json": "7"})
 	expect(t, runs("", "check", "right.json"), outcome{0, "right.json:1:1: " + isRight, ""})
 	expect(t, runs(wrong, "check", "deploy/wrong.yaml", "list.json", "-", "right.json"), outcome{1,
-		"deploy/wrong.yaml:9:35: " + isWrong + "list.json:1:1: note: no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway\nstdin:1:21: " + isWrong + "right.json:1:1: " + isRight, ""})
+		"deploy/wrong.yaml:9:35: " + isWrong + "list.json:1:1: note: no plugin configuration, want its JSON, or a file for Envoy, Istio or Envoy Gateway\nstdin:1:21: " + isWrong + "right.json:1:1: " + isRight, ""})
 	expect(t, runs("", "check", "none.json", "deploy/wrong.yaml"), outcome{2,
 		"none.json:1:1: error: cannot be read: no such file or directory\ndeploy/wrong.yaml:9:35: " + isWrong, ""})
 }
@@ -182,15 +182,15 @@ func TestCheckBody(t *testing.T) {
 	const want = "want {message}, {instead}, {name}, {kind} or {alternatives}, and {{ or }} for braces\n"
 	for _, tt := range []struct{ name, old, new, mistake, want string }{
 		{"right", "", "", "", ""},
-		{"a placeholder without quotes", `"{message}{instead}"`, "{message}", "{message}", "/zeta: a placeholder without quotes, want it in quotes\n"},
-		{"a placeholder without quotes in a list", "{},", "{name},", "{name},", "/true/2: a placeholder without quotes, want it in quotes\n"},
-		{"a placeholder without quotes as an item", "[~, \"\", {}, 1e21, '{alternatives}']", "\n        - a\n        - {kind}", "{kind}\n", "/true/1: a placeholder without quotes, want it in quotes\n"},
+		{"a placeholder without quotes", `"{message}{instead}"`, "{message}", "{message}", "/zeta: an unquoted placeholder, want quotes around it\n"},
+		{"a placeholder without quotes in a list", "{},", "{name},", "{name},", "/true/2: an unquoted placeholder, want quotes around it\n"},
+		{"a placeholder without quotes as an item", "[~, \"\", {}, 1e21, '{alternatives}']", "\n        - a\n        - {kind}", "{kind}\n", "/true/1: an unquoted placeholder, want quotes around it\n"},
 		{"a word that is none", "{instead}", "{insted}", `"{message}{insted}"`, `/zeta: "{insted}" is no placeholder, ` + want},
 		{"a word that is none in a folded string", "{name}", "{nam}", ">-", `/about: "{nam}" is no placeholder, ` + want},
-		{"a brace alone", "'{alternatives}'", "'}'", "'}'", `/true/4: "}" stands alone, ` + want},
+		{"a brace alone", "'{alternatives}'", "'}'", "'}'", `/true/4: "}" is unmatched, ` + want},
 		{"a placeholder in a name", `"about"`, "'{name}'", "'{name}'", "/{name}: {name} in the name of a member, want it in a value\n"},
-		{"in an alias", "ratio: 1.50", "ratio: &r {a: {message}}\n        copy: *r", "{message}}", "/copy/a: a placeholder without quotes, want it in quotes\n"},
-		{"in a merged member", "ratio: 1.50", "<<: {merged: {message}}", "{message}}", "/merged: a placeholder without quotes, want it in quotes\n"},
+		{"in an alias", "ratio: 1.50", "ratio: &r {a: {message}}\n        copy: *r", "{message}}", "/copy/a: an unquoted placeholder, want quotes around it\n"},
+		{"in a merged member", "ratio: 1.50", "<<: {merged: {message}}", "{message}}", "/merged: an unquoted placeholder, want quotes around it\n"},
 	} {
 		for kind, text := range manifests(strings.Replace(body, tt.old, tt.new, 1)) {
 			t.Run(tt.name+"/"+kind, func(t *testing.T) {
@@ -218,7 +218,7 @@ func TestCheckBody(t *testing.T) {
 func TestWhichPlugin(t *testing.T) {
 	const (
 		empty  = `stdin:%s: error: nothing is declared, want "implemented_methods", "unimplemented" or "servers"` + "\n"
-		passed = `stdin:%s: note: wasm plugin %s is passed over, nothing says that it is notimplemented` + "\n"
+		passed = `stdin:%s: note: wasm plugin %s is skipped, nothing identifies it as notimplemented` + "\n"
 		none   = `stdin:1:1: error: none of the wasm plugins is notimplemented, want "-plugin NAME" if one is` + "\n"
 	)
 	for _, tt := range []struct{ name, stdin, want string }{
@@ -230,7 +230,7 @@ func TestWhichPlugin(t *testing.T) {
 		{"base name of the image", "kind: WasmPlugin\nspec: {url: 'oci://a/notimplemented@sha256:b', pluginConfig: {}}", fmt.Sprintf(empty, "2:62")},
 		{"name of the resource", "kind: EnvoyExtensionPolicy\nmetadata: {name: notimplemented}\nspec: {wasm: [{code: {image: {url: a}}, config: {}}]}", fmt.Sprintf(empty, "3:49")},
 		{"name of the resource, but another is nearer", "kind: EnvoyExtensionPolicy\nmetadata: {name: notimplemented}\nspec: {wasm: [{config: {}}, {name: notimplemented, code: {http: {url: a}}, config: {}}]}",
-			"stdin:3:15: note: wasm plugin \"notimplemented\" is passed over, another in this resource is notimplemented\n" + fmt.Sprintf(empty, "3:84")},
+			"stdin:3:15: note: wasm plugin \"notimplemented\" is skipped, another in this resource is notimplemented\n" + fmt.Sprintf(empty, "3:84")},
 		{"root ID", "kind: EnvoyExtensionPolicy\nspec: {wasm: [{rootID: notimplemented, code: {http: {url: a}}, config: {}}]}", fmt.Sprintf(empty, "2:72")},
 		{"servers", filterOf("methods", `'{"servers": 1}'`), `stdin:9:27: error: /servers: `},
 		{"member of an object", filterOf("methods", "{unimplemented: []}"), "stdin:9:14: error: object, want a string with the JSON in it, like \"value: |\" and the JSON below\n"},
@@ -260,7 +260,7 @@ spec:
 
 func TestPluginByName(t *testing.T) {
 	two := "- " + indent(filterOf("methods", "'"+right+"'")) + "- " + indent(filterOf("notimplemented", "'"+wrong+"'"))
-	expect(t, runs(two, "check", "-plugin", "methods"), outcome{0, "stdin:9:17: " + isRight + `stdin:14:7: note: wasm plugin "notimplemented" is passed over, it is not "methods"` + "\n", ""})
+	expect(t, runs(two, "check", "-plugin", "methods"), outcome{0, "stdin:9:17: " + isRight + `stdin:14:7: note: wasm plugin "notimplemented" is skipped, it is not "methods"` + "\n", ""})
 	expect(t, runs(right, "check", "-plugin", "methods"), outcome{0, "stdin:1:1: " + isRight, ""})
 }
 
@@ -273,11 +273,11 @@ func TestNested(t *testing.T) {
 	}{
 		{"ConfigMap", "kind: ConfigMap\ndata:\n  run.sh: |\n    echo 'unimplemented: {'\n  envoy.yaml: |\n    " + strings.ReplaceAll(message, "\n", "\n    ") + "\n",
 			outcome{1, "stdin:7:89: " + isWrong, ""}},
-		{"ConfigMap with broken YAML", "kind: ConfigMap\ndata:\n  envoy.yaml: |\n    name: notimplemented\n    vm_config: {\n", outcome{1, "stdin:5:17: error: no YAML: did not find expected node content\n", ""}},
+		{"ConfigMap with broken YAML", "kind: ConfigMap\ndata:\n  envoy.yaml: |\n    name: notimplemented\n    vm_config: {\n", outcome{1, "stdin:5:17: error: not valid YAML: did not find expected node content\n", ""}},
 		{"ConfigMap with YAML that Envoy refuses", "kind: ConfigMap\ndata:\n  envoy.json: |\n    " + strings.ReplaceAll(strings.ReplaceAll(message, wrong, right), "\n", "\n    ") + "\n",
-			outcome{1, "stdin:4:5: error: no JSON, which Envoy reads from a file of this name, want .yaml\nstdin:5:69: " + isRight, ""}},
+			outcome{1, "stdin:4:5: error: not JSON, which Envoy expects in a file of this name, want .yaml\nstdin:5:69: " + isRight, ""}},
 		{"kustomize, a part", "kind: Kustomization\npatchesStrategicMerge:\n- |\n  kind: WasmPlugin\n  metadata: {name: notimplemented}\n  spec: {pluginConfig: {dry_run: true}}\n",
-			outcome{0, `stdin:6:24: note: part of a configuration, want what "kustomize build" makes of it` + "\n", ""}},
+			outcome{0, `stdin:6:24: note: part of a configuration, want the output of "kustomize build"` + "\n", ""}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			expect(t, runs(tt.stdin, "check"), tt.want)
@@ -297,7 +297,7 @@ func TestPatchesAndOthers(t *testing.T) {
 		{"JSON 6902", "- {op: add, path: /spec/pluginConfig, value: " + wrong + "}\n", outcome{1, "stdin:1:66: " + isWrong, ""}},
 		{"JSON 6902 below the configuration", "target: {name: notimplemented}\npatch: |\n  - {op: add, path: /spec/pluginConfig/unimplemented/-, value: {methd: PUT}}\n", outcome{1, "stdin:3:65: " + isWrong, ""}},
 		{"JSON 6902 of a part", "target: {name: notimplemented}\npatch: |\n  - {op: add, path: /spec/pluginConfig/dry_run, value: true}\n",
-			outcome{0, `stdin:3:56: note: part of a configuration, want what "kustomize build" makes of it` + "\n", ""}},
+			outcome{0, `stdin:3:56: note: part of a configuration, want the output of "kustomize build"` + "\n", ""}},
 		{"EnvoyPatchPolicy with a value", "kind: EnvoyPatchPolicy\nspec: {jsonPatches: [{operation: {op: replace, path: /typed_config/config/configuration, value: " + message + "}}]}\n", outcome{1, "stdin:2:166: " + isWrong, ""}},
 		{"an unknown field behind Kubernetes", fmt.Sprintf(merge, "root_idd: a"), outcome{0, `stdin:2:149: warning: unknown key "root_idd" in Envoy's message, want "root_id"
 stdin:2:269: ` + isRight, ""}},
@@ -305,10 +305,10 @@ stdin:2:269: ` + isRight, ""}},
 			outcome{1, `stdin:1:86: error: nothing is declared, want "implemented_methods", "unimplemented" or "servers"` + "\n", ""}},
 		{"Higress", "apiVersion: extensions.higress.io/v1alpha1\nkind: WasmPlugin\nspec: {url: notimplemented, defaultConfig: {unimplemented: 1}}\n",
 			outcome{1, "stdin:1:1: error: WasmPlugin of Higress (extensions.higress.io), want one of Istio\n", ""}},
-		{"a template of envsubst", "kind: WasmPlugin\nspec: {url: a, pluginConfig: {implemented_methods: '${METHODS}'}}\n", outcome{1, `stdin:1:1: error: a template like those of envsubst, want what "envsubst" makes of it` + "\n", ""}},
+		{"a template of envsubst", "kind: WasmPlugin\nspec: {url: a, pluginConfig: {implemented_methods: '${METHODS}'}}\n", outcome{1, `stdin:1:1: error: a template for envsubst, want the output of "envsubst"` + "\n", ""}},
 		{"a placeholder behind a dollar", `{"unimplemented": [{"method": "PUT"}], "format": {"content_type": "text/plain", "body": "$ ${message}"}}`, outcome{0, "stdin:1:1: note: answers 501 to PUT\n", ""}},
 		{"a second document that Envoy never loads", "admin: {}\n---\nstatic_resources: {a: {name: notimplemented, vm_config: {}}}\n",
-			outcome{1, "stdin:1:1: error: no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway\nstdin:2:1: note: Envoy reads the first document of a file only\n", ""}},
+			outcome{1, "stdin:1:1: error: no plugin configuration, want its JSON, or a file for Envoy, Istio or Envoy Gateway\nstdin:2:1: note: Envoy reads only the first document of a file\n", ""}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			expect(t, runs(tt.stdin, "check"), tt.want)
@@ -342,17 +342,17 @@ func TestOthers(t *testing.T) {
 		"j/.hidden/wrong.json": wrong,
 	}
 	write(t, files)
-	const others = `a.yaml:1:1: note: a template like those of Helm, want what "helm template" makes of it
-e.yaml:1:1: note: the plugin's configuration in YAML, want JSON, or YAML in a resource of a host
+	const others = `a.yaml:1:1: note: a Helm template, want the output of "helm template"
+e.yaml:1:1: note: the plugin's configuration in YAML, want JSON, or YAML inside a resource of Istio or Envoy Gateway
 j/k.json:1:1: ` + isRight + `j/l.json:1:2: error: /implmented_methods: unknown key, want "implemented_methods"
 `
-	const named = `b.yaml:1:1: note: a template like those of Helm, want what "helm template" makes of it
+	const named = `b.yaml:1:1: note: a Helm template, want the output of "helm template"
 c.yaml:1:1: note: a Swagger document, which "notimplemented from-openapi" reads
 d.json:1:1: note: a config_dump, want the configuration that Envoy reads
 f.json:1:1: note: a JSON schema
-g.json:1:1: note: no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway
+g.json:1:1: note: no plugin configuration, want its JSON, or a file for Envoy, Istio or Envoy Gateway
 h.yml:1:1: note: Service without this plugin
-i.yaml:1:5: note: no YAML: mapping values are not allowed in this context
+i.yaml:1:5: note: not valid YAML: mapping values are not allowed in this context
 `
 	expect(t, runs("", "check", "."), outcome{1, others, ""})
 	expect(t, runs("", "check", "b.yaml", "c.yaml", "d.json", "f.json", "g.json", "h.yml", "i.yaml", "j/k.json"), outcome{0, named + "j/k.json:1:1: " + isRight, ""})
@@ -381,7 +381,7 @@ func TestLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const found = "linked/a.YAML:2:42: " + isWrong + "linked/again.json:1:1: " + isRight + "linked/nothing.yaml:1:1: note: a symbolic link to nothing\n"
+	const found = "linked/a.YAML:2:42: " + isWrong + "linked/again.json:1:1: " + isRight + "linked/nothing.yaml:1:1: note: a dangling symbolic link\n"
 	expect(t, runs("", "check", "linked", "deploy", "real/right.json", "deploy/a.YAML"), outcome{1, found, ""})
 	expect(t, runs(right, "check", "real/right.json", "./real/../real/right.json", "-", "-"), outcome{0, "real/right.json:1:1: " + isRight + "stdin:1:1: " + isRight, ""})
 	expect(t, runs("", "check", "-output", "json", "deploy/none", "real"), outcome{2, `{"file":"deploy/none","line":1,"column":1,"severity":"error","pointer":"","message":"cannot be read: no such file or directory"}
@@ -392,19 +392,19 @@ func TestLinks(t *testing.T) {
 // A folder in which nothing is the plugin's is one mistake.
 func TestFolderWithoutPlugin(t *testing.T) {
 	write(t, map[string]string{"a/b.yaml": "a: b: c\n", "a/c/package.json": `{"simple-git-hooks": {}}`, "right.json": right})
-	expect(t, runs("", "check", "a"), outcome{1, "a:1:1: error: no file in it has this plugin\n", ""})
+	expect(t, runs("", "check", "a"), outcome{1, "a:1:1: error: no file in this folder has the plugin\n", ""})
 	expect(t, runs("", "check", "a", "right.json"), outcome{0, "right.json:1:1: " + isRight, ""})
 }
 
 func TestFolderWithoutFiles(t *testing.T) {
 	write(t, map[string]string{"a/b.txt": right})
-	expect(t, runs("", "check", "a"), outcome{2, "a:1:1: error: no .yaml, .yml or .json in it\n", ""})
+	expect(t, runs("", "check", "a"), outcome{2, "a:1:1: error: no .yaml, .yml or .json file in this folder\n", ""})
 }
 
 func TestOutputForms(t *testing.T) {
 	const config = `{"implemented_methods": ["GET"]}`
 	write(t, map[string]string{"a,b:c.json": config, "wrong.json": "{\n\"100%\": 1}"})
-	warning := `"OPTIONS" is missing, browsers ask with it before they call from other origins, want it here, or as {"method": "OPTIONS"} in "unimplemented" if that is meant`
+	warning := `"OPTIONS" is not listed, but browsers send it before cross-origin requests, want it here, or {"method": "OPTIONS"} in "unimplemented" if that is intended`
 	expect(t, runs("", "check", "-output", "json", "a,b:c.json"), outcome{0, `{"file":"a,b:c.json","line":1,"column":1,"severity":"note","pointer":"","message":"answers 501 to every method but GET, HEAD"}
 {"file":"a,b:c.json","line":1,"column":25,"severity":"warning","pointer":"/implemented_methods","message":` + strconv.Quote(warning) + "}\n", ""})
 	expect(t, runs("", "check", "-output", "github", "a,b:c.json", "wrong.json"), outcome{0, `::notice file=a%2Cb%3Ac.json,line=1,col=1::answers 501 to every method but GET, HEAD
@@ -433,16 +433,16 @@ func behindMatcher(header, config string) string {
 }
 
 func TestWarnings(t *testing.T) {
-	const options = `"OPTIONS" is missing, browsers ask with it before they call from other origins, want it here, or as {"method": "OPTIONS"} in "unimplemented" if that is meant`
+	const options = `"OPTIONS" is not listed, but browsers send it before cross-origin requests, want it here, or {"method": "OPTIONS"} in "unimplemented" if that is intended`
 	for _, tt := range []struct{ name, config, want string }{
 		{"OPTIONS", `{"dry_run": true, "implemented_methods" : ["GET"]}`, "stdin:1:43: warning: /implemented_methods: " + options},
 		{"OPTIONS on purpose", `{"implemented_methods": ["GET"], "unimplemented": [{"method": "OPTIONS"}]}`, ""},
 		{"OPTIONS for one thing only", `{"implemented_methods": ["GET"], "unimplemented": [{"query": "a", "capability": "c"}]}`, "stdin:1:25: warning: /implemented_methods: " + options},
 		{"every method", `{"unimplemented": [{"method": "PUT"}]}`, ""},
 		{"a field of every request", `{"unimplemented": [{"header": "range", "capability": "r"}, {"capability": "c", "header": "Accept-Encoding"}]}`,
-			`stdin:1:90: warning: /unimplemented/1/header: nearly every request has "accept-encoding", want a "value", a "query" or a "path" beside it`},
+			`stdin:1:90: warning: /unimplemented/1/header: nearly every request has "accept-encoding", want a "value", "query" or "path" with it`},
 		{"a field of every browser", `{"unimplemented": [{"header": "sec-fetch-mode", "capability": "c"}]}`,
-			`stdin:1:31: warning: /unimplemented/0/header: nearly every request has "sec-fetch-mode", want a "value", a "query" or a "path" beside it`},
+			`stdin:1:31: warning: /unimplemented/0/header: nearly every request has "sec-fetch-mode", want a "value", "query" or "path" with it`},
 		{"a field to ignore", `{"unimplemented": [{"header": "Prefer", "capability": "c"}]}`,
 			`stdin:1:31: warning: /unimplemented/0/header: servers must ignore preferences that they do not know (RFC 7240, section 2), want no entry for "prefer"`},
 		{"a field that Envoy drops", `{"unimplemented": [{"header": "TE", "value": "gzip", "capability": "a"}, {"header": "te", "value": "trailers", "capability": "b"}, {"header": "upgrade", "value": "h2c", "capability": "c"}, {"header": "expect", "value": "100-continue", "capability": "d"}, {"header": "http2-settings", "capability": "e"}]}`,
@@ -451,7 +451,7 @@ stdin:1:143: warning: /unimplemented/2/header: Envoy drops "upgrade: h2c" before
 stdin:1:201: warning: /unimplemented/3/header: Envoy drops "expect: 100-continue" before the plugin sees it, Istio not always
 stdin:1:267: warning: /unimplemented/4/header: Envoy drops "http2-settings" before the plugin sees it, Istio not always`},
 		{"a cookie", `{"unimplemented": [{"header": "cookie", "value": "a=b", "capability": "c"}]}`,
-			`stdin:1:31: warning: /unimplemented/0/header: "cookie" is no comma-separated list, so that no "value" matches one cookie of several`},
+			`stdin:1:31: warning: /unimplemented/0/header: "cookie" is not a comma-separated list, so a "value" never matches one cookie among several`},
 		{"a field of Envoy's own", `{"unimplemented": [{"header": "x-forwarded-proto", "value": "http", "capability": "c"}]}`,
 			`stdin:1:31: warning: /unimplemented/0/header: Envoy itself sets "x-forwarded-proto", whatever the client sends`},
 		{"methods that Envoy does not know", "http_filters:\n- name: notimplemented\n  typed_config: {config: {vm_config: {code: {local: {filename: a}}}, configuration: {'@type': a/google.protobuf.StringValue, value: '{\"implemented_methods\": [\"OPTIONS\", \"COPY\", \"BREW\", \"M-SEARCH\"], \"unimplemented\": [{\"method\": \"STEEP\"}]}'}}}\n",

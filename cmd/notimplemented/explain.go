@@ -106,7 +106,7 @@ func (c command) only(name, plugin string) (*manifest.Plugin, *config.Document, 
 		found.Other.Severity = source.Error
 		problems = append([]source.Finding{*found.Other}, found.Findings...)
 	case len(chosen) != 1:
-		message := `one of several configurations, want "-plugin NAME", or this place in place of the file`
+		message := `one of several configurations, want "-plugin NAME", or this location instead of the file`
 		if line > 0 && len(chosen) == 0 {
 			message = fmt.Sprintf("a configuration starts here, none on line %d", line)
 		}
@@ -137,7 +137,7 @@ func asks(declared []servers.Declaration, field string) bool {
 func (c command) answer(document *config.Document, r request.Request) {
 	parsed, declared := document.Config(), document.Declarations
 	if !r.Has(":authority") && len(declared) > 1 {
-		fmt.Fprintln(c.stderr, "no host, so what is declared for all others; want a URL, or -H 'host: …'")
+		fmt.Fprintln(c.stderr, "no host, so the top-level configuration applies; want a URL, or -H 'host: …'")
 	}
 	for _, field := range r.SetByEnvoy() {
 		if asks(declared, field) {

@@ -171,8 +171,8 @@ grpc-message: This server does not implement the POST method.
 cache-control: no-store
 `, "details: not_implemented_method[POST]\n"}},
 		{"mistakes", `{"dryrun": true}`, []string{"-"}, outcome{1, `stdin:1:2: error: /dryrun: unknown key, want "dry_run"` + "\n", ""}},
-		{"no configuration", "a: b", []string{"-"}, outcome{1, "stdin:1:1: error: no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway\n", ""}},
-		{"two configurations", two, []string{"-"}, outcome{1, strings.ReplaceAll("stdin:3:17: X\nstdin:7:17: X\n", "X", `error: one of several configurations, want "-plugin NAME", or this place in place of the file`), ""}},
+		{"no configuration", "a: b", []string{"-"}, outcome{1, "stdin:1:1: error: no plugin configuration, want its JSON, or a file for Envoy, Istio or Envoy Gateway\n", ""}},
+		{"two configurations", two, []string{"-"}, outcome{1, strings.ReplaceAll("stdin:3:17: X\nstdin:7:17: X\n", "X", `error: one of several configurations, want "-plugin NAME", or this location instead of the file`), ""}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			expect(t, runs(tt.stdin, append([]string{"explain"}, tt.args...)...), tt.want)
@@ -253,8 +253,8 @@ func TestExplainOneOfSeveral(t *testing.T) {
 		{[]string{"--request", "TRACE", "two.yaml:9"}, answered},
 		{[]string{"two.yaml:3"}, outcome{1, strings.ReplaceAll("two.yaml:4:17: X\ntwo.yaml:9:17: X\n", "X", "error: a configuration starts here, none on line 3"), ""}},
 		{[]string{"-plugin", "methods", "two.yaml"}, outcome{1, `two.yaml:1:1: error: none of the wasm plugins is "methods"
-two.yaml:3:3: note: wasm plugin "notimplemented-a" is passed over, it is not "methods"
-two.yaml:8:3: note: wasm plugin "notimplemented-b" is passed over, it is not "methods"
+two.yaml:3:3: note: wasm plugin "notimplemented-a" is skipped, it is not "methods"
+two.yaml:8:3: note: wasm plugin "notimplemented-b" is skipped, it is not "methods"
 `, ""}},
 	} {
 		expect(t, runs("", append([]string{"explain"}, tt.args...)...), tt.want)
@@ -310,7 +310,7 @@ func TestExplainLikeCurl(t *testing.T) {
 
 func TestExplainHosts(t *testing.T) {
 	const config = `{"servers": [{"hosts": ["a.example.com", "xn--bcher-kva.example"], "implemented_methods": ["GET"]}]}`
-	const noHost = "no host, so what is declared for all others; want a URL, or -H 'host: …'\n"
+	const noHost = "no host, so the top-level configuration applies; want a URL, or -H 'host: …'\n"
 	for _, tt := range []struct {
 		args []string
 		want string // on standard error

@@ -101,10 +101,10 @@ components:
   }
 `, nil, methods(`"GET"`)},
 		{"a part that ends on the line of what is needed", "openapi: 3.0.4\npaths: {/: {\n  responses:\n    {}, put: {}\n}}\n", nil, methods(`"PUT"`)},
-		{"an alias beside a broken part", "openapi: 3.0.4\npaths:\n  /:\n    get: &a {}\n    put: *a\ncomponents:\n  schemas: ]\n", nil, outcome{1, "", "stdin:7:12: error: no YAML: did not find expected node content\n"}},
+		{"an alias beside a broken part", "openapi: 3.0.4\npaths:\n  /:\n    get: &a {}\n    put: *a\ncomponents:\n  schemas: ]\n", nil, outcome{1, "", "stdin:7:12: error: not valid YAML: did not find expected node content\n"}},
 		{"line breaks of two kinds", "openapi: 3.0.4\rpaths:\r  /:\r    get: {}\r    put:\r", nil, outcome{1, "", "stdin:5:5: error: \"put\" is not an object; write {} if there is nothing to describe\n"}},
 		{"a line break of another kind in what it does not need", "openapi: 3.0.4\npaths:\n  /:\n    get:\n      responses:\n        a: 1\r    put: {}\n", nil, methods(`"GET", "PUT"`)},
-		{"bytes that are no text in what it does not need", "openapi: 3.0.4\npaths:\n  /:\n    get:\n      responses:\n        a: \xff\n", nil, outcome{1, "", "stdin:6:12: error: no text in UTF-8, want UTF-8\n"}},
+		{"bytes that are no text in what it does not need", "openapi: 3.0.4\npaths:\n  /:\n    get:\n      responses:\n        a: \xff\n", nil, outcome{1, "", "stdin:6:12: error: not valid UTF-8, want UTF-8\n"}},
 		{"line breaks of Windows", "openapi: 3.0.4\r\npaths:\r\n  /:\r\n    get: {}\r\n    put:\r\n", nil, outcome{1, "", "stdin:5:5: error: \"put\" is not an object; write {} if there is nothing to describe\n"}},
 		{"parts that it does not need", `openapi: 3.0.4
 info: {version: 1, title: [no, title]}
@@ -126,14 +126,14 @@ components:
 		{"no document", "kind: Service", nil, outcome{1, "", `stdin:1:1: error: no "openapi" or "swagger", want an OpenAPI document` + "\n"}},
 		{"nothing", "", nil, outcome{1, "", "stdin:1:1: error: empty, want an OpenAPI document\n"}},
 		{"second document that is none", "openapi: 3.1.0\npaths: {/: {get: {}}}\n---\na: b", nil, outcome{1, "", `stdin:4:1: error: no "openapi" or "swagger", want an OpenAPI document` + "\n"}},
-		{"second document that is no YAML", "openapi: 3.1.0\npaths: {/: {get: {}}}\n---\n]", nil, outcome{1, "", "stdin:4:1: error: no YAML: did not find expected node content\n"}},
+		{"second document that is not valid YAML", "openapi: 3.1.0\npaths: {/: {get: {}}}\n---\n]", nil, outcome{1, "", "stdin:4:1: error: not valid YAML: did not find expected node content\n"}},
 		{"an old version", `{"swagger": "1.2"}`, nil, outcome{1, "", `stdin:1:13: error: "swagger" is "1.2", want "2.0"` + "\n"}},
 		{"a new version", `openapi: "4.0.0"`, nil, outcome{1, "", `stdin:1:10: error: "openapi" is "4.0.0", want a version 3, like "3.1.0"` + "\n"}},
 		{"no file of a reference", "openapi: 3.1.0\npaths: {/: {$ref: none.yaml}}", nil, outcome{1, "", `stdin:2:19: error: reference "none.yaml" leads to a file that cannot be read: open none.yaml: no such file or directory` + "\n"}},
 		{"an empty document", "openapi: 3.1.0\npaths: {/: {get: {}}}\n---\n---\n# none\n", nil, methods(`"GET"`)},
 		{"no element of a list", "openapi: 3.1.0\npaths: {/: {$ref: '#/x/-1'}}\nx: [{get: {}}]", nil, outcome{1, "", `stdin:2:19: error: reference "#/x/-1" leads to nothing` + "\n"}},
 		{"no target of a reference", "openapi: 3.1.0\npaths: {/: {$ref: '#/a/b'}}", nil, outcome{1, "", `stdin:2:19: error: reference "#/a/b" leads to nothing` + "\n"}},
-		{"reference into a broken part", "openapi: 3.1.0\npaths: {/: {$ref: '#/components/schemas/a'}}\ncomponents:\n  schemas:\n    ]\n", nil, outcome{1, "", `stdin:2:19: error: reference "#/components/schemas/a" leads to a file that cannot be read: stdin:5:5: no YAML: did not find expected node content` + "\n"}},
+		{"reference into a broken part", "openapi: 3.1.0\npaths: {/: {$ref: '#/components/schemas/a'}}\ncomponents:\n  schemas:\n    ]\n", nil, outcome{1, "", `stdin:2:19: error: reference "#/components/schemas/a" leads to a file that cannot be read: stdin:5:5: not valid YAML: did not find expected node content` + "\n"}},
 		{"reference to itself", "openapi: 3.1.0\npaths: {/: {$ref: '#/a'}}\na: {$ref: '#/a'}", nil, outcome{1, "", `stdin:3:11: error: reference "#/a" leads back to itself` + "\n"}},
 		{"reference through itself", "openapi: 3.1.0\npaths: {/: {$ref: '#/a/b'}}\na: {$ref: '#/a/c'}", nil, outcome{1, "", `stdin:3:11: error: reference "#/a/c" leads back to itself` + "\n"}},
 		{"reference to a host", "openapi: 3.1.0\npaths: {/: {$ref: 'https://example.com/none.yaml'}}", nil, outcome{1, "", `stdin:2:19: error: reference "https://example.com/none.yaml" leads to another host, want a file` + "\n"}},
@@ -206,7 +206,7 @@ paths: {/: {delete: {}}}
 
 // Where hosts matter, what can be none is an error at its place, said once.
 func TestHostsOfDocuments(t *testing.T) {
-	const characters = ` has other characters than letters, digits, "-", "_" and ".", want ASCII, like "xn--bcher-kva.example"` + "\n"
+	const characters = ` has characters other than letters, digits, "-", "_" and ".", want ASCII, like "xn--bcher-kva.example"` + "\n"
 	numbers := strings.Repeat("1, ", 999) + "1000"
 	for _, tt := range []struct{ url, variables, want string }{
 		{"https://<Hidden>/v1", "", `"<hidden>"` + characters},
@@ -248,7 +248,7 @@ func TestSeveralDocuments(t *testing.T) {
 	expect(t, runs("", "from-openapi", "none", "get.yaml"), outcome{exitMistakes, "", "none:1:1: error: no OpenAPI document in this folder\n"})
 	expect(t, runs("", "from-openapi", "twice/b.yaml", "./twice/a.yaml", "twice"), outcome{exitMistakes, "", `twice/b.yaml:2:13: error: "Get" is not an operation of a path, want "get"` + "\n"})
 	expect(t, runs(`{"unimplemented": [{"method": "PUT"}]}`, "check", "-openapi", "apis", "-openapi", "none"), outcome{exitMistakes, `stdin:1:1: note: answers 501 to PUT
-apis/broken.json:1:31: error: no YAML: did not find expected node content
+apis/broken.json:1:31: error: not valid YAML: did not find expected node content
 apis/old.json:1:13: error: "swagger" is "1.2", want "2.0"
 none:1:1: error: no OpenAPI document in this folder
 apis/put.YML:2:13: error: PUT / is described here, but stdin:1:1 answers it with 501 (method PUT)

@@ -129,7 +129,7 @@ func (c command) parse(flags *flag.FlagSet, args []string) (others []string, exi
 
 func (c command) misused(problem, name string) int {
 	help := strings.Join(strings.Fields("notimplemented "+name+" -h"), " ")
-	fmt.Fprintf(c.stderr, "notimplemented: %s; %q says more\n", problem, help)
+	fmt.Fprintf(c.stderr, "notimplemented: %s; run %q for help\n", problem, help)
 	return exitTrouble
 }
 

@@ -63,9 +63,9 @@ func (b *body) string(json []byte, isXML bool) {
 	unquoted, _ := jsontext.AppendUnquote(nil, json)
 	switch {
 	case len(unquoted) == 0:
-		b.refuse(0, "empty, want what answers say")
+		b.refuse(0, "empty, want the response body")
 	case isXML && bytes.ContainsFunc(unquoted, isNoXML):
-		b.refuse(0, "has a character that XML cannot carry, want it without")
+		b.refuse(0, "has a character that XML does not allow, want it removed")
 	default:
 		b.template(0, string(unquoted))
 	}
@@ -112,7 +112,7 @@ func (b *body) json(json []byte) {
 				object = at
 			}
 			if kind == jsontext.KindEndObject && quoteless && index == 2 {
-				b.refuse(object, "a placeholder without quotes, want it in quotes")
+				b.refuse(object, "an unquoted placeholder, want quotes around it")
 			}
 			quoteless = false
 		default:
@@ -171,7 +171,7 @@ func (b *body) template(at int, s string) {
 		}
 		end := strings.IndexByte(s, '}')
 		if s[0] == '}' || end < 0 {
-			b.refuse(at, `"`+s[:1]+`" stands alone, `+wantPlaceholder)
+			b.refuse(at, `"`+s[:1]+`" is unmatched, `+wantPlaceholder)
 			return
 		}
 		placeholder, ok := placeholderOf(s[1:end])

@@ -112,7 +112,7 @@ func (d *document) checkCounters(s *serverNode, counters map[string]string) {
 		if other, ok := counters[label]; !ok {
 			counters[label] = e.capability.value
 		} else if other != e.capability.value {
-			d.refuse(e.capability, " has the same counter as "+d.quote(other)+", want names that differ in letters or digits of ASCII")
+			d.refuse(e.capability, " has the same counter as "+d.quote(other)+", want names that differ in ASCII letters or digits")
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (d *document) checkEntries(s *serverNode) {
 				continue
 			}
 			if other := reached.add(e); other != nil {
-				d.mistake(e.place, "unreachable: "+d.mistakes.cut(other.pointer())+" matches everything that it does, want it first or not at all")
+				d.mistake(e.place, "unreachable: "+d.mistakes.cut(other.pointer())+" already matches every such request, want this entry before it, or removed")
 			}
 		}
 	}
@@ -42,7 +42,7 @@ func (d *document) checkEntries(s *serverNode) {
 
 func (d *document) checkMethodEntry(s *serverNode, e *entryNode) {
 	if e.capability != nil {
-		d.report(e.capability, `an entry of "method" alone is named by its method, want no "capability"`)
+		d.report(e.capability, `an entry with only "method" is named after it, want no "capability"`)
 	}
 	d.checkMethod(e.method)
 	method := e.method.value
@@ -51,7 +51,7 @@ func (d *document) checkMethodEntry(s *serverNode, e *entryNode) {
 	case method == "GET" || method == "HEAD":
 		d.refuse(e.method, ` is always implemented, want another method, or "header", "query" or "path" beside it`)
 	case ok && other == nil:
-		d.refuse(e.method, ` is in "implemented_methods" too, want it in one of them`)
+		d.refuse(e.method, ` is also in "implemented_methods", want it in only one of them`)
 	case ok:
 		d.refuse(e.method, " is listed twice, want one entry")
 	}
@@ -80,7 +80,7 @@ func (d *document) checkMethodAlternatives(s *serverNode, e *entryNode) {
 // checkCapabilityEntry reports whether the entry's conditions are right.
 func (d *document) checkCapabilityEntry(s *serverNode, e *entryNode) (ok bool) {
 	if e.capability == nil && !e.wrong {
-		d.mistake(e.place, `no "capability", want a name for what is missing`)
+		d.mistake(e.place, `no "capability", want a name for the unimplemented feature`)
 	}
 	if e.method != nil {
 		d.checkMethod(e.method)
@@ -114,9 +114,9 @@ func (d *document) checkHeader(t *text) {
 	case !servers.IsToken(name):
 		d.refuse(t, " is not a field name, want one like \"upgrade\"")
 	case name == "host":
-		d.refuse(t, " is in every request, want a field that is not")
+		d.refuse(t, " is in every request, want another field")
 	case slices.Contains(connectionFields, name):
-		d.refuse(t, " never reaches the filter, want a field that does")
+		d.refuse(t, " never reaches the plugin, want another field")
 	}
 }
 
@@ -129,7 +129,7 @@ func (d *document) checkValue(e *entryNode) {
 	case e.header == nil:
 		d.report(e.value, `"value" requires "header"`)
 	case strings.ContainsAny(value, ",;") || servers.TrimBlanks(value) != value:
-		d.refuse(e.value, " can match no list member, want one like \"websocket\"")
+		d.refuse(e.value, " can never match a list member, want one like \"websocket\"")
 	}
 }
 
@@ -140,9 +140,9 @@ func (d *document) checkQuery(t *text) {
 	case strings.HasPrefix(t.value, "?"):
 		d.refuse(t, ` starts with "?", want the parameter alone`)
 	case strings.Contains(t.value, "&"):
-		d.refuse(t, ` has "&" in it, which separates parameters, want one without`)
+		d.refuse(t, ` contains "&", which separates parameters, want a single parameter`)
 	case strings.Contains(t.value, "%"):
-		d.refuse(t, ` has "%" in it, want it decoded, and without "%"`)
+		d.refuse(t, ` contains "%", want it decoded, without a literal "%"`)
 	case hasValue && name == "":
 		d.refuse(t, ` has no name before "=", want one like "type=2"`)
 	case hasValue && value == "":

@@ -49,7 +49,7 @@ func (d *document) readFormat(at place) *formatNode {
 		d.mistake(at, `no "content_type", want `+wantContentType)
 	}
 	if ok && f.body == nil {
-		d.mistake(at, `no "body", want what answers say`)
+		d.mistake(at, `no "body", want the response body`)
 	}
 	return f
 }
@@ -95,7 +95,7 @@ func (d *document) checkTemplate(f *formatNode) {
 	case len(charsets) > 1:
 		d.refuse(t, " has two charsets, want one, or none")
 	case len(charsets) == 1 && charsets[0] != "utf-8":
-		d.refuse(t, " has another charset than utf-8, want that one, or none")
+		d.refuse(t, " has a charset other than utf-8, want utf-8 or none")
 	case strings.HasSuffix(kind, "/json") || strings.HasSuffix(kind, "+json"):
 		b.syntax = answer.InJSON
 		b.json(f.body)
@@ -108,7 +108,7 @@ func (d *document) checkTemplate(f *formatNode) {
 	case kind == "text/plain":
 		b.string(f.body, false)
 	default:
-		d.refuse(t, ` needs an escaping that is not known, want JSON, XML, "text/html" or "text/plain"`)
+		d.refuse(t, ` is not a supported type, want JSON, XML, "text/html" or "text/plain"`)
 	}
 	if !t.wrong && !b.wrong {
 		f.made = answer.Template(t.value, b.syntax, append(b.parts, answer.Part{Text: string(b.text)}))
@@ -189,7 +189,7 @@ func (d *document) checkSize(s *serverNode, f *formatNode) {
 		largest = max(largest, f.made.Size(&servers.Missing{Kind: servers.Method, Name: longest, Alternatives: []string{longest}}))
 	}
 	if largest > MaxSize {
-		d.mistake(f.bodyPlace, "makes answers of more than 64 KiB, want less")
+		d.mistake(f.bodyPlace, "makes responses of more than 64 KiB, want a shorter body")
 		f.made = nil // said once, not for each server that has it
 	}
 }
@@ -216,7 +216,7 @@ func (d *document) checkXML(s *serverNode, f *formatNode) {
 	}
 }
 
-const noXML = " has a character that XML cannot carry, want it without"
+const noXML = " has a character that XML does not allow, want it removed"
 
 // isNoXML reports whether a character is none of XML 1.0, section 2.2.
 func isNoXML(r rune) bool {

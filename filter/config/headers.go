@@ -30,7 +30,7 @@ func (d *document) readHeaders(at place) [][2]string {
 		field := [2]string{servers.LowerCase(name.value), value.value}
 		d.checkResponseHeader(name, headers)
 		if !isFieldValue(value.value) {
-			d.refuse(value, " is not a field value, want visible ASCII with blanks only inside")
+			d.refuse(value, " is not a field value, want visible ASCII, with spaces or tabs only inside")
 		}
 		before := size
 		size += len(field[0]) + len(field[1])

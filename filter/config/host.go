@@ -34,12 +34,12 @@ func (d *document) checkHosts() {
 
 // hostProblem says why no request has this host, or is empty.
 func hostProblem(host string) string {
-	const wantAlone = ", want the host alone"
+	const wantAlone = ", want only the host"
 	name, isDomain := strings.CutPrefix(host, "*.")
 	port := strings.LastIndexByte(host, ':')
 	switch {
 	case host == "*":
-		return " is every other host, want that at the top"
+		return " is not allowed, want the default at the top level"
 	case strings.Contains(host, "://"):
 		return " has a scheme" + wantAlone
 	case strings.ContainsAny(host, "/?#"):
@@ -62,13 +62,13 @@ func hostProblem(host string) string {
 	case strings.HasSuffix(host, "."):
 		return " ends with a dot, want it without"
 	case strings.Contains(name, "*"):
-		return ` has "*" where it stands for nothing, want ` + wantHost
+		return ` has a misplaced "*", want ` + wantHost
 	case strings.HasPrefix(name, ".") || strings.Contains(name, ".."):
 		return " has an empty label, want " + wantHost
 	}
 	for i := range len(name) {
 		if c := name[i]; c != '-' && c != '_' && c != '.' && !servers.IsAlphanumeric(c) {
-			return ` has other characters than letters, digits, "-", "_" and ".", want ASCII, like "xn--bcher-kva.example"`
+			return ` has characters other than letters, digits, "-", "_" and ".", want ASCII, like "xn--bcher-kva.example"`
 		}
 	}
 	return ""

@@ -231,7 +231,7 @@ func (r *reader) isBeyond(b bound, at place) bool {
 func (r *reader) name(at place, want string) *text {
 	t := r.text(at, want)
 	if !r.isTooLong(t, maxName) && strings.ContainsFunc(t.value, isControl) {
-		r.refuse(t, " has a control character, want none")
+		r.refuse(t, " contains a control character, want none")
 	}
 	return t
 }

@@ -21,13 +21,13 @@ func (d *document) checkPath(t *text) {
 	case !strings.HasPrefix(rest, "/"):
 		d.refuse(t, ` starts with neither "/" nor "*/", want one `+wantPath)
 	case strings.Contains(rest, "*"):
-		d.refuse(t, ` has "*" where it stands for nothing, want one `+wantPath)
+		d.refuse(t, ` has a misplaced "*", want one `+wantPath)
 	case isSuffix && rest == "/":
 		d.refuse(t, ` has nothing after "*/", want one `+wantPath)
 	case strings.ContainsAny(rest, "?#"):
-		d.refuse(t, ` has "?" or "#" in it, want the path alone`)
+		d.refuse(t, ` contains "?" or "#", want only the path`)
 	case strings.Contains(rest, "%"):
-		d.refuse(t, ` has "%" in it, want it decoded, and without "%"`)
+		d.refuse(t, ` contains "%", want it decoded, without a literal "%"`)
 	case strings.Count(t.value, "/") > maxSegments:
 		d.refuse(t, " has more than 16 segments")
 	}

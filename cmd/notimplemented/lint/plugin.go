@@ -19,7 +19,7 @@ import (
 // Plugin says what there is to say of a plugin by itself.
 func Plugin(plugin *manifest.Plugin) []source.Finding {
 	if plugin.Part {
-		return []source.Finding{{Position: plugin.Start(), Severity: source.Note, Message: `part of a configuration, want what "kustomize build" makes of it`}}
+		return []source.Finding{{Position: plugin.Start(), Severity: source.Note, Message: `part of a configuration, want the output of "kustomize build"`}}
 	}
 	document, findings := plugin.Read()
 	if document == nil {
@@ -58,7 +58,7 @@ func warnings(plugin *manifest.Plugin, declared []servers.Declaration) (warnings
 		if d.Implemented != nil {
 			pointer := server + "/implemented_methods"
 			if !slices.Contains(d.Implemented, "OPTIONS") && !isNamed("OPTIONS") {
-				warn(pointer, `"OPTIONS" is missing, browsers ask with it before they call from other origins, want it here, or as {"method": "OPTIONS"} in "unimplemented" if that is meant`)
+				warn(pointer, `"OPTIONS" is not listed, but browsers send it before cross-origin requests, want it here, or {"method": "OPTIONS"} in "unimplemented" if that is intended`)
 			}
 			warn(pointer, refused(plugin, d.Implemented))
 			implemented := append([]string{"GET", "HEAD"}, d.Implemented...)
@@ -116,7 +116,7 @@ func doubtful(e servers.Entry) (problem string) {
 	case name == "http2-settings", request.IsDroppedByEnvoy(name):
 		return fmt.Sprintf("Envoy drops %q before the plugin sees it, Istio not always", name)
 	case name == "cookie" && value != "":
-		return `"cookie" is no comma-separated list, so that no "value" matches one cookie of several`
+		return `"cookie" is not a comma-separated list, so a "value" never matches one cookie among several`
 	case request.IsSetByEnvoy(name):
 		return fmt.Sprintf(`Envoy itself sets %q, whatever the client sends`, name)
 	case value != "" || e.Query.Name != "" || e.Path != "":
@@ -124,7 +124,7 @@ func doubtful(e servers.Entry) (problem string) {
 	case name == "prefer":
 		return `servers must ignore preferences that they do not know (RFC 7240, section 2), want no entry for "prefer"`
 	case slices.Contains(everyday, name) || strings.HasPrefix(name, "sec-fetch-") || strings.HasPrefix(name, "sec-ch-"):
-		return fmt.Sprintf(`nearly every request has %q, want a "value", a "query" or a "path" beside it`, name)
+		return fmt.Sprintf(`nearly every request has %q, want a "value", "query" or "path" with it`, name)
 	}
 	return ""
 }

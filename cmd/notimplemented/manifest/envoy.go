@@ -104,7 +104,7 @@ const stringValue = "type.googleapis.com/google.protobuf.StringValue"
 func (c *candidate) any(config *yaml.Node, s scope) {
 	c.place = func(int) source.Position { return s.file.Of(config) }
 	if config.Kind != yaml.MappingNode {
-		c.refuse(config, `no object, want one with "@type" and "value"`)
+		c.refuse(config, `not an object, want one with "@type" and "value"`)
 		return
 	}
 	for _, m := range members(config) {
@@ -129,7 +129,7 @@ func (c *candidate) any(config *yaml.Node, s scope) {
 	prefix, name := path.Split(kind.Value)
 	switch {
 	case len(prefix) < 2:
-		c.refuse(kind, quoted(kind.Value)+` is no type, want "`+stringValue+`"`)
+		c.refuse(kind, quoted(kind.Value)+` is not a type URL, want "`+stringValue+`"`)
 	case name != "google.protobuf.StringValue" && name != "google.protobuf.BytesValue":
 		c.refuse(kind, quoted(kind.Value)+` reaches the plugin as protobuf, not as JSON, want "`+stringValue+`"`)
 	case !s.isString(value):
@@ -139,7 +139,7 @@ func (c *candidate) any(config *yaml.Node, s scope) {
 	default:
 		decoded, err := decodeBase64(value.Value)
 		if err != nil {
-			c.refuse(value, "no base64: "+err.Error())
+			c.refuse(value, "not base64: "+err.Error())
 			return
 		}
 		c.JSON, c.declares = decoded, declares(decoded)
@@ -181,7 +181,7 @@ var structs = []string{"metadata", "filter_metadata", "filterMetadata", "json_fo
 // shows.
 func (f *finder) refusedByEnvoy(document *yaml.Node, s scope) {
 	if isReadAsJSON(s.key) && !jsontext.Value(s.file.Raw).IsValid(jsontext.AllowDuplicateNames(true)) {
-		f.add(source.Error, s.file.Start(), "no JSON, which Envoy reads from a file of this name, want .yaml")
+		f.add(source.Error, s.file.Start(), "not JSON, which Envoy expects in a file of this name, want .yaml")
 	}
 	var walk func(n *yaml.Node)
 	walk = func(n *yaml.Node) {
@@ -193,7 +193,7 @@ func (f *finder) refusedByEnvoy(document *yaml.Node, s scope) {
 		for i := 0; n.Kind == yaml.MappingNode && i < len(n.Content); i += 2 {
 			switch key := n.Content[i]; {
 			case key.Value == "<<" && key.Tag != "!ignore":
-				f.add(source.Error, s.file.Of(key), `"<<" merges nothing in Envoy, want the members themselves`)
+				f.add(source.Error, s.file.Of(key), `Envoy does not support the merge key "<<", want the members themselves`)
 			case !slices.Contains(structs, key.Value):
 				walk(n.Content[i+1])
 			}

@@ -17,9 +17,9 @@ import (
 
 // What has the plugin and is no file for a host.
 const (
-	ofHelm     = `a template like those of Helm, want what "helm template" makes of it`
-	ofEnvsubst = `a template like those of envsubst, want what "envsubst" makes of it`
-	inYAML     = "the plugin's configuration in YAML, want JSON, or YAML in a resource of a host"
+	ofHelm     = `a Helm template, want the output of "helm template"`
+	ofEnvsubst = `a template for envsubst, want the output of "envsubst"`
+	inYAML     = "the plugin's configuration in YAML, want JSON, or YAML inside a resource of Istio or Envoy Gateway"
 )
 
 var (
@@ -88,11 +88,11 @@ func forHosts(documents []*yaml.Node) (kind string) {
 	if len(documents) > 0 {
 		kind = text(documents[0].Content[0], "kind")
 		if isEnvoy(documents[0]) {
-			kind = "a configuration of Envoy"
+			kind = "an Envoy configuration"
 		}
 	}
 	if kind == "" {
-		return "no configuration of the plugin, want its JSON, or a file for Envoy, Istio or Envoy Gateway"
+		return "no plugin configuration, want its JSON, or a file for Envoy, Istio or Envoy Gateway"
 	}
 	return kind + " without this plugin"
 }

@@ -97,7 +97,7 @@ func refusedByKubernetes(document *yaml.Node, end int, file *source.File) (at so
 	_, err := sigs.YAMLToJSON([]byte(indentation + file.Text[file.Offset(document):end]))
 	if err != nil && problem == "" {
 		at = file.Of(document.Content[0])
-		problem = "no YAML: " + strings.TrimPrefix(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: "), "yaml: ")
+		problem = "not valid YAML: " + strings.TrimPrefix(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: "), "yaml: ")
 	}
 	return at, problem, err != nil
 }
@@ -109,7 +109,7 @@ func repeated(file *source.File, n *yaml.Node) (at source.Position, problem stri
 		for _, m := range source.Members(n) {
 			key := source.Resolve(m.Key)
 			if key.Kind != yaml.ScalarNode {
-				return file.Of(m.Key), "no YAML: a key that is no scalar, want quotes around text with braces"
+				return file.Of(m.Key), "not valid YAML: a key that is not a scalar, want quotes around text with braces"
 			}
 			name := kubernetesName(key)
 			if before, ok := first[name]; ok {

@@ -164,9 +164,9 @@ func (f *finder) stream(documents []*yaml.Node, err error, s scope) {
 		return
 	}
 	// What Envoy does with the documents behind the first.
-	severity, problem := source.Note, "Envoy reads the first document of a file only"
+	severity, problem := source.Note, "Envoy reads only the first document of a file"
 	if isReadAsJSON(s.key) {
-		severity, problem = source.Error, "something behind the JSON, with which Envoy refuses the file"
+		severity, problem = source.Error, "unexpected content after the JSON, which Envoy refuses"
 	}
 	for i, document := range documents {
 		if i > 0 && (isEnvoy(documents[0]) || isEnvoy(document)) {
@@ -263,7 +263,7 @@ func (f *finder) choose(candidates []*candidate) (chosen []*candidate) {
 			chosen = append(chosen, c)
 			continue
 		}
-		name, why := "without a name", "nothing says that it is notimplemented"
+		name, why := "without a name", "nothing identifies it as notimplemented"
 		names := append(slices.Clone(c.names), c.resource.name)
 		if i := slices.IndexFunc(names, func(name string) bool { return name != "" }); i >= 0 {
 			name = quoted(names[i])
@@ -274,7 +274,7 @@ func (f *finder) choose(candidates []*candidate) (chosen []*candidate) {
 		case isNamed:
 			why = "another in this resource is notimplemented"
 		}
-		f.add(source.Note, c.file.Of(c.node), "wasm plugin "+name+" is passed over, "+why)
+		f.add(source.Note, c.file.Of(c.node), "wasm plugin "+name+" is skipped, "+why)
 	}
 	return chosen
 }

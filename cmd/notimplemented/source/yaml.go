@@ -36,7 +36,7 @@ func (f *File) Documents() (documents []*yaml.Node, err error) {
 	}
 	if !utf8.ValidString(f.Text) {
 		at := strings.IndexFunc(f.Text, func(r rune) bool { return r == utf8.RuneError })
-		return nil, &SyntaxError{f.At(at), "no text in UTF-8, want UTF-8"}
+		return nil, &SyntaxError{f.At(at), "not valid UTF-8, want UTF-8"}
 	}
 	decoder := yaml.NewDecoder(strings.NewReader(f.readable()))
 	for {
@@ -135,7 +135,7 @@ func (f *File) syntaxError(err error) error {
 			}
 		}
 	}
-	return &SyntaxError{at, "no YAML: " + problem}
+	return &SyntaxError{at, "not valid YAML: " + problem}
 }
 
 // braces is an object in one line, with something behind it perhaps.
@@ -144,7 +144,7 @@ var braces = regexp.MustCompile(`(?:^|[:-])[ \t]+\{[^{}"',:]*\}[ \t]*$`)
 // checkAliases refuses an alias inside of what it stands for, which has no end.
 func (f *File) checkAliases(n *yaml.Node, around ...*yaml.Node) error {
 	if n.Kind == yaml.AliasNode && slices.Contains(around, n.Alias) {
-		return &SyntaxError{f.Of(n), fmt.Sprintf("no YAML: anchor '%s' value contains itself", n.Value)}
+		return &SyntaxError{f.Of(n), fmt.Sprintf("not valid YAML: anchor '%s' value contains itself", n.Value)}
 	}
 	for _, child := range n.Content {
 		if err := f.checkAliases(child, append(around, n)...); err != nil {
