@@ -114,6 +114,7 @@ spec:
 		{"not valid YAML behind the plugin", "kind: WasmPlugin\nspec: {pluginConfig: " + wrong + "}\n---\n]", outcome{1, "stdin:2:42: " + isWrong + "stdin:4:1: error: not valid YAML: did not find expected node content\n", ""}},
 		{"an alias inside of itself", "a: &a [*a]", outcome{1, "stdin:1:8: error: not valid YAML: anchor 'a' value contains itself\n", ""}},
 		{"a value that its tag does not fit", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {dry_run: !!bool b}}", outcome{1, "stdin:1:1: error: not valid YAML: cannot decode !!str `b` as a !!bool\n", ""}},
+		{"a line of a tab alone", "kind: WasmPlugin\nspec: {pluginConfig: {implemented_methods: [OPTIONS]}}\n\t\n", outcome{1, "stdin:1:1: error: not valid YAML: line 3: found character that cannot start any token\n", ""}},
 		{"a key that is no scalar", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {implemented_methods: [OPTIONS]}}\n? [a]\n: b", outcome{1, "stdin:4:3: error: not valid YAML: a key that is not a scalar, want quotes around text with braces\n", ""}},
 		{"an alias of a key", "kind: WasmPlugin\nmetadata: &m {name: &dry dry_run}\nspec: {pluginConfig: {implemented_methods: [OPTIONS], *dry : 1}}", outcome{1, "stdin:3:62: error: /dry_run: number, want true or false\n", ""}},
 		{"an alias of a key twice", "kind: WasmPlugin\nmetadata: &m {name: &dry dry_run}\nspec:\n  pluginConfig:\n    implemented_methods: [OPTIONS]\n    *dry : true\n    dry_run: true\n",

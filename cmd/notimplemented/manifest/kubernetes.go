@@ -87,19 +87,23 @@ func (f *finder) plugin(n *yaml.Node, s scope) (ok bool) {
 }
 
 // refusedByKubernetes says what Kubernetes refuses of a document that no other
-// part of it shows. It is fatal where no part is read.
-func refusedByKubernetes(document *yaml.Node, end int, file *source.File) (at source.Position, problem string, fatal bool) {
-	at, problem = repeated(file, document)
-	if source.IsJSON(document) {
-		return at, problem, false
+// part of it shows: its parser judges the text, since newer ones take more. It is fatal
+// where no part is read.
+func (f *finder) refusedByKubernetes(document *yaml.Node, end int, file *source.File) (fatal bool) {
+	at, problem := repeated(file, document)
+	var err error
+	if !source.IsJSON(document) {
+		indentation := strings.Repeat(" ", max(0, document.Column-1))
+		_, err = sigs.YAMLToJSON([]byte(indentation + file.Text[file.Offset(document):end]))
 	}
-	indentation := strings.Repeat(" ", max(0, document.Column-1))
-	_, err := sigs.YAMLToJSON([]byte(indentation + file.Text[file.Offset(document):end]))
 	if err != nil && problem == "" {
 		at = file.Of(document.Content[0])
 		problem = "not valid YAML: " + strings.TrimPrefix(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: "), "yaml: ")
 	}
-	return at, problem, err != nil
+	if problem != "" {
+		f.add(source.Error, at, problem)
+	}
+	return err != nil
 }
 
 // repeated returns where a key stands twice in a mapping, or what is no key.

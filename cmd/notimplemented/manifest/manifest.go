@@ -224,17 +224,11 @@ func (f *finder) document(document *yaml.Node, end int, s scope) {
 	if chosen == nil {
 		return
 	}
-	switch s.reader {
-	case envoy:
+	switch {
+	case s.reader == envoy:
 		f.refusedByEnvoy(document, s)
-	case kubernetes:
-		at, problem, fatal := refusedByKubernetes(document, end, s.file)
-		if problem != "" {
-			f.add(source.Error, at, problem)
-		}
-		if fatal {
-			return // nothing is known of the plugins
-		}
+	case s.reader == kubernetes && f.refusedByKubernetes(document, end, s.file):
+		return // nothing is known of the plugins
 	}
 	for _, c := range chosen {
 		if kind := ofTemplate(string(c.JSON)); kind != "" {
