@@ -38,10 +38,12 @@ var plugins []*plugin
 // register enters a plugin, in place of the one that the host did not delete before
 // it started it again.
 func register(p *plugin) {
-	if i := pluginIndex(p.context); i >= 0 {
-		plugins[i].release()
-		plugins[i] = p
-		return
+	for i, former := range plugins {
+		if former.context == p.context {
+			former.release()
+			plugins[i] = p
+			return
+		}
 	}
 	plugins = append(plugins, p)
 }
@@ -63,15 +65,6 @@ func forgetPlugins() {
 func (p *plugin) release() {
 	memory := p.memory // itself is in it
 	memory.release()
-}
-
-func pluginIndex(context uint32) int {
-	for i, p := range plugins {
-		if p.context == context {
-			return i
-		}
-	}
-	return -1
 }
 
 // streams are those whose request headers are still to come. Envoy creates a stream
@@ -101,11 +94,13 @@ func contextCreate(context, root uint32) {
 
 //export stream_request_headers
 func requestHeaders(context uint32, _ int, _ bool) types.Action {
-	i := pluginIndex(takeStream(context))
-	if i < 0 {
-		return types.ActionContinue
+	root := takeStream(context)
+	for _, p := range plugins {
+		if p.context == root {
+			return current.requestHeaders(p)
+		}
 	}
-	return current.requestHeaders(plugins[i])
+	return types.ActionContinue
 }
 
 // takeStream removes a stream and returns the context of its plugin, 0 if the

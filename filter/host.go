@@ -91,8 +91,9 @@ func requestFields() (pairs, error) {
 }
 
 func send(a *answer.Answer, headers pairs) error {
+	details := a.Details()
 	status := proxySendLocalResponse(uint32(a.Status),
-		unsafe.Pointer(unsafe.SliceData(a.Details)), uint32(len(a.Details)),
+		unsafe.Pointer(unsafe.SliceData(details)), uint32(len(details)),
 		unsafe.Pointer(unsafe.SliceData(a.Body)), uint32(len(a.Body)),
 		unsafe.Pointer(unsafe.SliceData(headers)), uint32(len(headers)), answer.Unimplemented)
 	if status != statusOK {

@@ -6,16 +6,13 @@ package filter
 
 import "notimplemented/filter/answer"
 
-const logPrefix = "501 "
-
 // respond answers the request, and returns what is logged of it.
 func (s *stream) respond(protocol answer.Protocol) (log []byte, err error) {
 	server, b := s.decision.Server, &s.buffer
-	b.Put(logPrefix)
 	made := answer.Make(b, s.plugin.config.Formats[server], protocol, s.decision.Missing)
 	headers := s.plugin.headers[server]
 	if protocol != answer.HTTP {
 		headers = putPairs(b, made.Headers)
 	}
-	return b.From(0)[:len(logPrefix)+len(made.Details)], send(&made, headers)
+	return made.Log, send(&made, headers)
 }

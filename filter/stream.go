@@ -25,7 +25,6 @@ type stream struct {
 }
 
 const (
-	dryRunPrefix  = "dry run: " + logPrefix
 	passesWithout = "request passes, cannot "
 	// dryRunProperty holds the details of the first dry run. It is Envoy's filter state
 	// "wasm.not_implemented_dry_run", for access logs.
@@ -74,10 +73,10 @@ func (s *stream) requestHeaders(p *plugin) types.Action {
 	for i, missing := range d.DryRun {
 		p.count(passed, missing)
 		start := s.buffer.Len()
-		s.buffer.Put(dryRunPrefix)
-		answer.PutDetails(&s.buffer, missing)
+		s.buffer.Put("dry run: ")
+		details := answer.PutLog(&s.buffer, missing)
 		if i == 0 {
-			setProperty(dryRunProperty, s.buffer.From(start+len(dryRunPrefix)))
+			setProperty(dryRunProperty, details)
 		}
 		log(levelDebug, s.buffer.From(start))
 	}

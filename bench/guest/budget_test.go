@@ -19,9 +19,9 @@ var toolchain = regexp.MustCompile(`^tinygo version 0\.41\.1 .* LLVM version 19\
 const (
 	moduleBytes = 140 << 10
 
-	getInstructions   = 640
-	knownInstructions = 2_400 // a 501 to a registered method
-	otherInstructions = 2_400
+	getInstructions   = 600
+	knownInstructions = 1_700 // a 501 to a registered method
+	otherInstructions = 2_000
 	firstInstructions = 15_000 // the first of a VM defines the counter
 	requestMemory     = 256 << 10
 

@@ -168,5 +168,5 @@ func (c command) answer(document *config.Document, r request.Request) {
 	default: // a frame of gRPC-Web
 		fmt.Fprintf(c.stdout, "\n%q\n", sent.Body)
 	}
-	fmt.Fprintf(c.stderr, "details: %s\n", sent.Details)
+	fmt.Fprintf(c.stderr, "details: %s\n", sent.Details())
 }

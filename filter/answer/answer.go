@@ -9,10 +9,13 @@ import "notimplemented/filter/servers"
 // content-length, and leaves the body out for HEAD.
 type Answer struct {
 	Status  int
-	Details []byte // response code details
+	Log     []byte // what is logged: "501 " and the details
 	Headers [][2]string
 	Body    []byte
 }
+
+// Details are the response code details.
+func (a *Answer) Details() []byte { return a.Log[len(status):] }
 
 // Unimplemented is the gRPC status of every answer, for whatever the host itself
 // takes for gRPC: of HTTP 501 alone its clients make UNKNOWN.
@@ -23,30 +26,44 @@ const Unimplemented = 12
 // that is used again.
 func Make(b *Buffer, format *Format, protocol Protocol, missing *servers.Missing) Answer {
 	start := b.Len()
-	PutDetails(b, missing)
-	details := b.From(start)
+	name := putLog(b, missing)
+	size := b.Len() - start
 	if protocol != HTTP {
-		return protocol.answer(b, details, missing)
+		return protocol.answer(b, b.From(start), missing)
 	}
-	start = b.Len()
-	format.put(b, missing)
-	return Answer{501, details, format.headers, b.From(start)}
+	format.put(b, missing, name)
+	made := b.From(start)
+	return Answer{501, made[:size], format.headers, made[size:]}
 }
 
-// PutDetails puts the response code details, in the style of Envoy's
-// "rbac_access_denied_matched_policy[...]".
-func PutDetails(b *Buffer, missing *servers.Missing) {
+// PutLog puts what is logged of an answer, and returns the details in it.
+func PutLog(b *Buffer, missing *servers.Missing) (details []byte) {
+	start := b.Len() + len(status)
+	putLog(b, missing)
+	return b.From(start)
+}
+
+const status = "501 "
+
+// putLog puts the status and the details, in the style of Envoy's
+// "rbac_access_denied_matched_policy[...]". It returns where the name is in them, if
+// that is the same in every syntax.
+func putLog(b *Buffer, missing *servers.Missing) (name part) {
+	before, after := status+"not_implemented_method[", "]"
 	if missing.Kind == servers.Capability {
-		b.Put("not_implemented_capability[")
-	} else {
-		b.Put("not_implemented_method[")
+		before = status + "not_implemented_capability["
 	}
-	name, end := missing.Name, "]"
-	if len(name) > maxEcho {
-		name, end = name[:maxEcho], "...]"
+	text := missing.Name
+	if len(text) > maxEcho {
+		text, after = text[:maxEcho], "...]"
 	}
-	escape(b, name, invisible)
-	b.Put(end)
+	b.Put(before)
+	name.start = b.Len()
+	if escape(b, text, invisible) == 0 && len(text) == len(missing.Name) {
+		name.end = b.Len()
+	}
+	b.Put(after)
+	return name
 }
 
 // maxEcho bounds what of a request comes back, in bytes.

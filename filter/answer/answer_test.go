@@ -85,8 +85,8 @@ func TestAnswer(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			reply := answerTo(t, new(answer.Buffer), parse(t, tt.config), tt.request)
-			if string(reply.Details) != tt.details {
-				t.Errorf("details %q, want %q", reply.Details, tt.details)
+			if string(reply.Details()) != tt.details {
+				t.Errorf("details %q, want %q", reply.Details(), tt.details)
 			}
 			if !slices.Equal(reply.Headers, tt.headers) {
 				t.Errorf("headers %q, want %q", reply.Headers, tt.headers)
@@ -115,7 +115,7 @@ func checkContract(t *testing.T, config string, r request, got answer.Answer) {
 	if method, _ := r.First(":method"); method == "" {
 		return // which the plugin lets pass
 	}
-	want := contract.Answer{Status: uint32(got.Status), Details: string(got.Details), Headers: got.Headers, Body: string(got.Body), GRPCStatus: answer.Unimplemented}
+	want := contract.Answer{Status: uint32(got.Status), Details: string(got.Details()), Headers: got.Headers, Body: string(got.Body), GRPCStatus: answer.Unimplemented}
 	if answer := promised.Outcome(r).Answer; !reflect.DeepEqual(answer, &want) {
 		t.Errorf("%q gets %v, want %v as by the contract", r, want, answer)
 	}
@@ -180,7 +180,7 @@ func TestFormatSize(t *testing.T) {
 			for count := range 4 {
 				missing := servers.Missing{Kind: servers.Capability, Name: "c<\"ü", Alternatives: []string{"&", "b\"", "c", "d"}[:count]}
 				got := answer.Make(new(answer.Buffer), format, answer.HTTP, &missing)
-				if size := format.Size(&missing); size != len(got.Body) {
+				if size := format.Size(new(answer.Buffer), &missing); size != len(got.Body) {
 					t.Errorf("size %d, of %q, which is %d bytes", size, got.Body, len(got.Body))
 				}
 			}
@@ -240,10 +240,10 @@ func TestAnswerToGRPC(t *testing.T) {
 		b.Put("before ")
 		got := answer.Make(&b, answer.JSON(), protocol, &missing)
 		made := b.From(0)
-		if got.Status != 200 || string(got.Details) != "not_implemented_capability[100%___]" || !slices.Equal(got.Headers, headers) || string(got.Body) != body {
-			t.Errorf("%s: %d %s %q\n%q\nwant %q\n%q", protocol, got.Status, got.Details, got.Headers, got.Body, headers, body)
+		if got.Status != 200 || string(got.Details()) != "not_implemented_capability[100%___]" || !slices.Equal(got.Headers, headers) || string(got.Body) != body {
+			t.Errorf("%s: %d %s %q\n%q\nwant %q\n%q", protocol, got.Status, got.Details(), got.Headers, got.Body, headers, body)
 		}
-		if !strings.HasPrefix(string(made), "before not_implemented_capability[") {
+		if !strings.HasPrefix(string(made), "before 501 not_implemented_capability[") {
 			t.Errorf("%s: made %q", protocol, made)
 		}
 	}
@@ -276,7 +276,7 @@ func TestAnswerAfterAnswer(t *testing.T) {
 		buffer.Put("before ")
 		said := answerTo(t, &buffer, taken, tt.request)
 		made := buffer.From(0)
-		if string(said.Body) != tt.want || !strings.HasPrefix(string(made), "before "+string(said.Details)) || !strings.HasSuffix(string(made), tt.want) {
+		if string(said.Body) != tt.want || !strings.HasPrefix(string(made), "before 501 "+string(said.Details())) || !strings.HasSuffix(string(made), tt.want) {
 			t.Errorf("request %d %q: body\n%s\nwant\n%s\nmade %q", i, tt.request, said.Body, tt.want, made)
 		}
 	}

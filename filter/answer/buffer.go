@@ -9,7 +9,6 @@ import "unsafe"
 type Buffer struct {
 	bytes   []byte
 	size    int          // of what is in it
-	counts  bool         // only the size is kept
 	headers [4][2]string // of the last answer to gRPC
 }
 
@@ -20,7 +19,7 @@ func (b *Buffer) Reset() { b.size = 0 }
 func (b *Buffer) Len() int { return b.size }
 
 // From returns what is in the buffer from a place on.
-func (b *Buffer) From(start int) []byte { return b.bytes[start:b.size] }
+func (b *Buffer) From(start int) []byte { return unsafe.Slice(b.at(start), b.size-start) }
 
 // text is [Buffer.From] as a string.
 func (b *Buffer) text(start int) string {
@@ -32,8 +31,8 @@ func (b *Buffer) text(start int) string {
 func (b *Buffer) Put(text string) {
 	start := b.size
 	b.size += len(text)
-	if b.size > len(b.bytes) && !b.grow(start) {
-		return
+	if b.size > len(b.bytes) {
+		b.grow(start)
 	}
 	copy(unsafe.Slice(b.at(start), len(text)), text)
 }
@@ -47,21 +46,17 @@ func (b *Buffer) at(place int) *byte {
 func (b *Buffer) Room(size int) []byte {
 	start := b.size
 	b.size += size
-	if b.size > len(b.bytes) && !b.grow(start) {
-		return nil
+	if b.size > len(b.bytes) {
+		b.grow(start)
 	}
 	return b.bytes[start:b.size]
 }
 
 // grow makes room for the size, and keeps what is there up to a place.
-func (b *Buffer) grow(end int) (ok bool) {
-	if b.counts {
-		return false
-	}
+func (b *Buffer) grow(end int) {
 	const smallest = 2 << 10 // enough for most answers
 	size := max(smallest, b.size+b.size/2)
 	b.bytes = append(make([]byte, 0, size), b.bytes[:end]...)[:size]
-	return true
 }
 
 // part is something in the buffer; its zero value is nothing.
@@ -69,9 +64,5 @@ type part struct{ start, end int }
 
 // putAgain puts a part of the buffer once more.
 func (b *Buffer) putAgain(p part) {
-	if b.counts {
-		b.size += p.end - p.start
-		return
-	}
 	b.Put(unsafe.String(b.at(p.start), p.end-p.start))
 }

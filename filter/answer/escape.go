@@ -36,15 +36,14 @@ func newSpecial() (special [256]Syntax) {
 	return special
 }
 
-// escape puts a text.
-func escape(b *Buffer, text string, syntax Syntax) {
-	var found Syntax
+// escape puts a text, and returns in what syntaxes it has something to escape.
+func escape(b *Buffer, text string, syntax Syntax) (found Syntax) {
 	for i := range len(text) {
 		found |= special[text[i]]
 	}
 	if found&syntax == 0 {
 		b.Put(text)
-		return
+		return found
 	}
 	start := 0
 	for i := range len(text) {
@@ -70,6 +69,7 @@ func escape(b *Buffer, text string, syntax Syntax) {
 		}
 	}
 	b.Put(text[start:])
+	return found
 }
 
 func entity(c byte, syntax Syntax) string {

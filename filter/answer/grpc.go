@@ -58,7 +58,7 @@ func webOf(codec string, none, proto, json, thrift Protocol) Protocol {
 
 // answer is trailers alone: the fields, and for gRPC-Web also a body that says the
 // same, since Envoy drops the content type of an answer without one.
-func (p Protocol) answer(b *Buffer, details []byte, missing *servers.Missing) Answer {
+func (p Protocol) answer(b *Buffer, log []byte, missing *servers.Missing) Answer {
 	start := b.Len()
 	putMessage(b, missing)
 	message := b.text(start)
@@ -69,7 +69,7 @@ func (p Protocol) answer(b *Buffer, details []byte, missing *servers.Missing) An
 		{"content-type", string(p)},
 	}
 	if p == GRPC {
-		return Answer{200, details, b.headers[:3], nil} // the host sets the content type
+		return Answer{200, log, b.headers[:3], nil} // the host sets the content type
 	}
 	start = b.Len()
 	b.Room(5)
@@ -84,7 +84,7 @@ func (p Protocol) answer(b *Buffer, details []byte, missing *servers.Missing) An
 		base64.StdEncoding.Encode(encoded, frame)
 		frame = encoded
 	}
-	return Answer{200, details, b.headers[:], frame}
+	return Answer{200, log, b.headers[:], frame}
 }
 
 // putMessage puts the sentence and the alternatives, percent-encoded as the gRPC

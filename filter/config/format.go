@@ -165,6 +165,7 @@ func (d *document) checkSize(s *serverNode, f *formatNode) {
 	if f == nil || f.made == nil {
 		return
 	}
+	var b answer.Buffer
 	largest := 0
 	for _, e := range s.unimplemented {
 		if e.hasWrongName() {
@@ -174,19 +175,19 @@ func (d *document) checkSize(s *serverNode, f *formatNode) {
 		if e.isMethodAlone() {
 			m.Kind, m.Name = servers.Method, e.method.value
 		}
-		largest = max(largest, f.made.Size(&m))
+		largest = max(largest, f.made.Size(&b, &m))
 	}
 	if s.implemented != nil {
 		// What takes the most when it is escaped.
-		largest = max(largest, f.made.Size(&servers.Missing{Kind: servers.Method, Name: strings.Repeat(`"`, maxMethod+1)}))
+		largest = max(largest, f.made.Size(&b, &servers.Missing{Kind: servers.Method, Name: strings.Repeat(`"`, maxMethod+1)}))
 		// A method that differs by case only has the implemented one as its alternative.
 		longest := ""
 		for _, t := range s.implemented {
-			if !t.wrong && f.made.EscapedSize(t.value) > f.made.EscapedSize(longest) && strings.ContainsFunc(t.value, isLetter) {
+			if !t.wrong && f.made.EscapedSize(&b, t.value) > f.made.EscapedSize(&b, longest) && strings.ContainsFunc(t.value, isLetter) {
 				longest = t.value
 			}
 		}
-		largest = max(largest, f.made.Size(&servers.Missing{Kind: servers.Method, Name: longest, Alternatives: []string{longest}}))
+		largest = max(largest, f.made.Size(&b, &servers.Missing{Kind: servers.Method, Name: longest, Alternatives: []string{longest}}))
 	}
 	if largest > MaxSize {
 		d.mistake(f.bodyPlace, "makes responses of more than 64 KiB, want a shorter body")

@@ -151,16 +151,14 @@ func outcomeOf(t *testing.T, taken *config.Config, d *servers.Decision, r server
 		}
 		said := answer.Make(new(answer.Buffer), taken.Formats[d.Server], protocol, d.Missing)
 		o.Answer = &contract.Answer{
-			Status: uint32(said.Status), Details: string(said.Details), Headers: said.Headers, Body: string(said.Body), GRPCStatus: answer.Unimplemented,
+			Status: uint32(said.Status), Details: string(said.Details()), Headers: said.Headers, Body: string(said.Body), GRPCStatus: answer.Unimplemented,
 		}
 	}
 	return describe(o)
 }
 
 func details(missing *servers.Missing) string {
-	var b answer.Buffer
-	answer.PutDetails(&b, missing)
-	return string(b.From(0))
+	return string(answer.PutLog(new(answer.Buffer), missing))
 }
 
 func describe(o contract.Outcome) string {

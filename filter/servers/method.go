@@ -73,7 +73,7 @@ func (m *methods) find(name string) *rule {
 		return nil
 	}
 	key := m.table.find(m.hash(name))
-	if key == none || m.rules[key].name != name {
+	if key == none || !equal(m.rules[key].name, name) {
 		return nil
 	}
 	return &m.rules[key]

@@ -67,9 +67,7 @@ func promised(t *testing.T, config string, r request) string {
 }
 
 func details(missing *servers.Missing) string {
-	var b answer.Buffer
-	answer.PutDetails(&b, missing)
-	return string(b.From(0))
+	return string(answer.PutLog(new(answer.Buffer), missing))
 }
 
 const (

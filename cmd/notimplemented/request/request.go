@@ -142,9 +142,7 @@ func (r Request) Answer(parsed *config.Config, d *servers.Decision) (answer.Answ
 
 // Details returns the response code details of what is missing.
 func Details(missing *servers.Missing) string {
-	var b answer.Buffer
-	answer.PutDetails(&b, missing)
-	return string(b.From(0))
+	return string(answer.PutLog(new(answer.Buffer), missing))
 }
 
 // Path returns the path with its query, empty where there is none.
