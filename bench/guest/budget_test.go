@@ -28,7 +28,7 @@ const (
 	serversInstructions = 1_600 // two servers, over one; 40 for each byte of the host
 	manyPercent         = 150   // a thousand of something, of what ten cost
 	manyHostilePercent  = 200   // the same, where the request has much of it too
-	hostileInstructions = 110   // for each byte that is read, whatever it is
+	hostileInstructions = 82    // for each byte that is read, whatever it is
 	hostileRequests     = 100   // of each configuration
 
 	configurationInstructions = 100_000_000 // V8 executes four to seven of these a nanosecond

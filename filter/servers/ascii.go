@@ -2,23 +2,21 @@
 
 package servers
 
-import (
-	"strings"
-	"unsafe"
-)
+import "strings"
 
 // EqualFold ignores the case of ASCII only: strings.EqualFold takes the Kelvin
 // sign for k.
 func EqualFold(a, b string) bool {
-	if len(a) != len(b) {
+	size := uint(len(a))
+	if size != uint(len(b)) {
 		return false
 	}
-	i := 0
-	for i+4 <= len(a) && word(a, i) == word(b, i) {
+	i := uint(0)
+	for i+4 <= size && word(a, i) == word(b, i) {
 		i += 4 // nearly always the whole of it, where it is equal at all
 	}
-	for ; i < len(a); i++ {
-		if lower(a[i]) != lower(b[i]) {
+	for ; i < size; i++ {
+		if lower(at(a, i)) != lower(at(b, i)) {
 			return false
 		}
 	}
@@ -27,31 +25,22 @@ func EqualFold(a, b string) bool {
 
 // equal is for what each request is compared with: TinyGo's == takes twice as long.
 func equal(a, b string) bool {
-	if len(a) != len(b) {
+	size := uint(len(a))
+	if size != uint(len(b)) {
 		return false
 	}
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
+	i := uint(0)
+	for ; i+4 <= size; i += 4 {
 		if word(a, i) != word(b, i) {
 			return false
 		}
 	}
-	for ; i < len(a); i++ {
+	for ; i < size; i++ {
 		if at(a, i) != at(b, i) {
 			return false
 		}
 	}
 	return true
-}
-
-func at(s string, i int) byte {
-	return *(*byte)(unsafe.Add(unsafe.Pointer(unsafe.StringData(s)), i))
-}
-
-// word returns four bytes of s: byte by byte is a third of what it costs to find a
-// server.
-func word(s string, i int) uint32 {
-	return *(*uint32)(unsafe.Add(unsafe.Pointer(unsafe.StringData(s)), i))
 }
 
 // LowerCase changes ASCII only.

@@ -12,7 +12,7 @@ func (m *match) list(field int32, list string) {
 	}
 	size, multiplier, of := uint(len(list)), m.multiplier, thing(ofMember, field)
 	for i := uint(0); i < size; {
-		c := list[i]
+		c := at(list, i)
 		if c == ',' || isBlank(c) {
 			i++
 			continue
@@ -21,7 +21,7 @@ func (m *match) list(field int32, list string) {
 		start, hash, quoted, blank := i, uint32(hashStart), false, false
 		end, endHash := i, hash // before the blanks that were seen last
 		for ; i < size; i++ {
-			c := list[i]
+			c := at(list, i)
 			f := folded[c]
 			if f == 0 {
 				if !quoted && (c == ',' || c == ';') {
@@ -37,10 +37,10 @@ func (m *match) list(field int32, list string) {
 					continue
 				case c == '"':
 					quoted = !quoted
-				case quoted && c == '\\' && i+1 < size && !isBlank(list[i+1]):
+				case quoted && c == '\\' && i+1 < size && !isBlank(at(list, i+1)):
 					hash = (hash ^ uint32(f)) * multiplier
 					i++
-					f = lower(list[i])
+					f = lower(at(list, i))
 				}
 			}
 			blank = false
@@ -50,10 +50,10 @@ func (m *match) list(field int32, list string) {
 			end, endHash = i, hash
 		}
 		isZero := false
-		if i < size && list[i] == ';' {
+		if i+1 < size && at(list, i) == ';' && at(list, i+1) != ',' {
 			i, isZero = skipParameters(list, i)
 		}
-		i++ // behind the comma
+		i++ // behind the comma, or in front of it
 		if isZero || !wanted.have(int(end-start)) {
 			continue
 		}
@@ -85,7 +85,7 @@ func newFolded() (folded [256]byte) {
 func skipParameters(s string, i uint) (end uint, isZero bool) {
 	quoted := false
 	for size := uint(len(s)); i < size; i++ {
-		switch c := s[i]; {
+		switch c := at(s, i); {
 		case quoted:
 			if c == '\\' {
 				i++
@@ -93,10 +93,10 @@ func skipParameters(s string, i uint) (end uint, isZero bool) {
 				quoted = false
 			}
 		case c == ';':
-			for i+1 < size && isBlank(s[i+1]) {
+			for i+1 < size && isBlank(at(s, i+1)) {
 				i++
 			}
-			if i+1 < size && s[i+1]|0x20 == 'q' && !isZero {
+			if i+1 < size && at(s, i+1)|0x20 == 'q' && !isZero {
 				isZero = isZeroWeight(s, i+2)
 			}
 		case c == ',':
@@ -114,21 +114,21 @@ func isZeroWeight(s string, i uint) bool {
 	size := uint(len(s))
 	for _, want := range [...]byte{'=', '0'} {
 		i = skipBlanks(s, i)
-		if i >= size || s[i] != want {
+		if i >= size || at(s, i) != want {
 			return false
 		}
 		i++
 	}
-	if i < size && s[i] == '.' {
-		for i++; i < size && s[i] == '0'; i++ {
+	if i < size && at(s, i) == '.' {
+		for i++; i < size && at(s, i) == '0'; i++ {
 		}
 	}
 	i = skipBlanks(s, i)
-	return i >= size || s[i] == ';' || s[i] == ','
+	return i >= size || at(s, i) == ';' || at(s, i) == ','
 }
 
 func skipBlanks(s string, i uint) uint {
-	for i < uint(len(s)) && isBlank(s[i]) {
+	for i < uint(len(s)) && isBlank(at(s, i)) {
 		i++
 	}
 	return i

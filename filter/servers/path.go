@@ -2,8 +2,6 @@
 
 package servers
 
-import "strings"
-
 // maxSegments is how many slashes the path of an entry has at most.
 const maxSegments = 16
 
@@ -30,14 +28,15 @@ func (c *conditions) ofPath(group int32, path string) int32 {
 // path meets the conditions of a path. It reads no more of it than the entries have,
 // from the start and, where any asks for one, from the end.
 func (m *match) path(path string) {
-	if end := strings.IndexAny(path, "?#"); end >= 0 {
-		path = path[:end]
+	size := uint(0)
+	for size < uint(len(path)) && at(path, size) != '?' && at(path, size) != '#' {
+		size++
 	}
-	size := uint(len(path))
+	path = path[:size]
 	hash, length, slashes := uint32(hashStart), 0, 0
 	i := uint(0)
 	for i < size && length < m.longestPath {
-		c := path[i]
+		c := at(path, i)
 		if c == '%' {
 			c, i = decodeInPath(path, i)
 		}
@@ -58,8 +57,8 @@ func (m *match) path(path string) {
 	hash, length, slashes, i = hashStart, 0, 0, size
 	for i > 0 && length < m.longestPath && slashes < maxSegments {
 		i--
-		c := path[i]
-		if i >= 2 && path[i-2] == '%' {
+		c := at(path, i)
+		if i >= 2 && at(path, i-2) == '%' {
 			if decoded, last := decodeInPath(path, i-2); last == i {
 				c, i = decoded, i-2
 			}
@@ -90,7 +89,7 @@ func decodeInPath(path string, i uint) (c byte, last uint) {
 
 func pathDecodesTo(encoded, text string) bool {
 	for i := uint(0); i < uint(len(encoded)); i++ {
-		c := encoded[i]
+		c := at(encoded, i)
 		if c == '%' {
 			c, i = decodeInPath(encoded, i)
 		}

@@ -13,51 +13,51 @@ func (m *match) query(path string) {
 	}
 	multiplier := m.multiplier
 	for i < size {
-		if path[i] == '&' {
+		if at(path, i) == '&' {
 			i++
 			continue
 		}
 		// A parameter's name, then its value if it has one.
 		start, hash := i, uint32(hashStart)
 		for i < size {
-			c := path[i]
+			c := at(path, i)
 			if c == '&' || c == '=' {
 				break
 			}
-			if c == '%' && i+2 < size && hexDigits[path[i+1]] < 16 {
+			if c == '%' && i+2 < size && hexDigits[at(path, i+1)]|hexDigits[at(path, i+2)] < 16 {
 				c, i = decode(path, i)
 			}
 			hash = (hash ^ uint32(c)) * multiplier
 			i++
 		}
-		name := path[start:i]
-		hasValues := false
+		end, hasValues := i, false
 		parameter := m.find((hash ^ thing(ofParameter, none)) * multiplier)
 		if parameter != none {
 			// What is met needs no proof that it is the same.
-			if !m.met[parameter] && m.is(parameter, ofParameter, none) && decodesTo(name, m.all[parameter].text) {
+			if !m.met[parameter] && m.is(parameter, ofParameter, none) && decodesTo(path[start:end], m.all[parameter].text) {
 				m.set(parameter)
 			}
 			hasValues = m.all[parameter].hasValues
 		}
 		i++
-		if i > size || path[i-1] == '&' {
+		if i > size || at(path, i-1) == '&' {
 			continue
 		}
 		if !hasValues {
-			for i < size && path[i] != '&' {
+			for i < size && at(path, i) != '&' {
 				i++
 			}
 			i++
 			continue
 		}
-		start, hash = i, hashStart
+		startOfValue := i
+		hash = hashStart
 		for i < size {
-			c := path[i]
+			c := at(path, i)
 			if c == '&' {
 				break
 			}
-			if c == '%' && i+2 < size && hexDigits[path[i+1]] < 16 {
+			if c == '%' && i+2 < size && hexDigits[at(path, i+1)]|hexDigits[at(path, i+2)] < 16 {
 				c, i = decode(path, i)
 			}
 			hash = (hash ^ uint32(c)) * multiplier
@@ -65,7 +65,7 @@ func (m *match) query(path string) {
 		}
 		value := m.find((hash ^ thing(ofValue, parameter)) * multiplier)
 		if value != none && !m.met[value] && m.is(value, ofValue, parameter) &&
-			decodesTo(name, m.all[parameter].text) && decodesTo(path[start:i], m.all[value].text) {
+			decodesTo(path[start:end], m.all[parameter].text) && decodesTo(path[startOfValue:i], m.all[value].text) {
 			m.set(value)
 		}
 		i++
@@ -75,7 +75,7 @@ func (m *match) query(path string) {
 // decodesTo compares while it decodes, so that no decoded copy is made.
 func decodesTo(encoded, text string) bool {
 	for i := uint(0); i < uint(len(encoded)); i++ {
-		c := encoded[i]
+		c := at(encoded, i)
 		if c == '%' {
 			c, i = decode(encoded, i)
 		}
@@ -91,7 +91,7 @@ func decodesTo(encoded, text string) bool {
 // byte is that does so. Without two hexadecimal digits it stands for itself.
 func decode(s string, i uint) (c byte, last uint) {
 	if i+2 < uint(len(s)) {
-		high, low := hexDigits[s[i+1]], hexDigits[s[i+2]]
+		high, low := hexDigits[at(s, i+1)], hexDigits[at(s, i+2)]
 		if high|low < 16 {
 			return high<<4 | low, i + 2
 		}
