@@ -91,7 +91,7 @@ func (m *match) readFields(groups []int32, request Request) (done bool, err erro
 // readHeader meets the conditions of all fields.
 func (m *match) readHeader(header Header) {
 	hasPath := false
-	var last *[2]string // that was read
+	lastKey, last := int32(none), "" // what was read
 	for i := range header {
 		line := &header[i]
 		if !m.names.have(len(line[0])) {
@@ -106,10 +106,10 @@ func (m *match) readHeader(header Header) {
 			continue
 		}
 		m.set(key)
-		// Who repeats a line sends a byte for it.
-		if last == nil || *last != *line {
+		// Who repeats a line sends a byte for it. The list of it ignores case, too.
+		if key != lastKey || !EqualFold(last, line[1]) {
 			m.list(key, line[1])
-			last = line
+			lastKey, last = key, line[1]
 		}
 	}
 }
