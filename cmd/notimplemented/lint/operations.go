@@ -179,49 +179,37 @@ func (s *stale) report(o openapi.Operation, what, with string, server openapi.Se
 // described returns what of a request matches an entry's header and query, if all
 // of it is in the parameters.
 func (s *stale) described(parameters []openapi.Parameter, e servers.Entry) (query string, fields [][2]string, with string, ok bool) {
-	has := func(in string, isName, isValue func(string) bool) bool {
+	has := func(in, name, value string, hasValue bool, isSame func(a, b string) bool) bool {
 		return slices.ContainsFunc(parameters, func(p openapi.Parameter) bool {
-			if p.In != in || !isName(p.Name) || isValue == nil {
-				return p.In == in && isName(p.Name)
+			if p.In != in || !isSame(p.Name, name) || !hasValue {
+				return p.In == in && isSame(p.Name, name)
 			}
 			values, errors := p.Values()
 			s.findings = append(s.findings, errors...)
-			return slices.ContainsFunc(values, isValue)
+			return slices.ContainsFunc(values, func(described string) bool { return isSame(described, value) })
 		})
 	}
-	is := func(a string) func(string) bool { return func(b string) bool { return a == b } }
-	isLike := func(a string) func(string) bool { return func(b string) bool { return strings.EqualFold(a, b) } }
+	var parts []string
 	if e.Header != "" {
-		var isValue func(string) bool
-		if e.Value != "" {
-			isValue = isLike(e.Value)
-		}
-		if !has("header", isLike(e.Header), isValue) {
+		if !has("header", e.Header, e.Value, e.Value != "", strings.EqualFold) {
 			return "", nil, "", false
 		}
 		fields = append(fields, [2]string{e.Header, e.Value})
-		with = fmt.Sprintf(" with the header %q", strings.TrimSuffix(e.Header+": "+e.Value, ": "))
+		parts = append(parts, fmt.Sprintf("the header %q", strings.TrimSuffix(e.Header+": "+e.Value, ": ")))
 	}
-	if e.Query.Name != "" {
-		var isValue func(string) bool
-		text := e.Query.Name
-		query = escaped(e.Query.Name)
-		if e.Query.HasValue {
-			isValue = is(e.Query.Value)
-			text += "=" + e.Query.Value
-			query += "=" + escaped(e.Query.Value)
-		}
-		if !has("query", is(e.Query.Name), isValue) {
+	if q := e.Query; q.Name != "" {
+		if !has("query", q.Name, q.Value, q.HasValue, func(a, b string) bool { return a == b }) {
 			return "", nil, "", false
 		}
-		if with == "" {
-			with = " with"
-		} else {
-			with += " and"
+		text := q.Name
+		query = escaped(q.Name)
+		if q.HasValue {
+			text += "=" + q.Value
+			query += "=" + escaped(q.Value)
 		}
-		with += fmt.Sprintf(" the query %q", text)
+		parts = append(parts, fmt.Sprintf("the query %q", text))
 	}
-	return query, fields, with, true
+	return query, fields, " with " + strings.Join(parts, " and "), true
 }
 
 // escaped encodes a blank, too, as the plugin decodes it.
