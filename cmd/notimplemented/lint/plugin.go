@@ -53,7 +53,7 @@ func warnings(plugin *manifest.Plugin, declared []servers.Declaration) (warnings
 			server = fmt.Sprintf("/servers/%d", i-1)
 		}
 		isNamed := func(method string) bool {
-			return slices.ContainsFunc(d.Unimplemented, func(e servers.Entry) bool { return e.Method == method && e.Capability == "" })
+			return slices.ContainsFunc(d.Unimplemented, func(e servers.Entry) bool { return e.Method == method })
 		}
 		if d.Implemented != nil {
 			pointer := server + "/implemented_methods"
