@@ -108,16 +108,24 @@ func (s Search) Speaks(text string) bool {
 	return strings.Contains(text, "implemented") || s.Name != "" && strings.Contains(text, s.Name)
 }
 
-// CanHave reports whether a text is worth a parser: it can have the plugin in base64,
-// or be its configuration with a misspelt name.
+// CanHave reports whether a text is worth a parser: it speaks of the plugin, maybe in
+// base64, or can be its configuration with a misspelt name.
 func (s Search) CanHave(text string) bool {
-	return s.Speaks(text) || isObject(text) || strings.Contains(text, "Secret") || strings.Contains(text, "binaryData")
+	isIn := func(part string) bool { return strings.Contains(text, part) }
+	return s.Speaks(text) || slices.ContainsFunc(encodings, isIn) ||
+		isObject(text) && slices.ContainsFunc(halves, isIn)
 }
 
 // isObject reports whether a text can be a JSON object.
 func isObject(text string) bool {
 	return strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{")
 }
+
+// encodings are what base64 makes of "implemented", wherever it starts.
+var encodings = []string{"aW1wbGVtZW50ZW", "ltcGxlbWVudGVk", "pbXBsZW1lbnRlZ"}
+
+// halves of the names of members: one is left whatever two letters are wrong.
+var halves = []string{"implem", "ented_", "methods", "unim", "plem", "ented"}
 
 // declares reports whether an object of JSON has a member that no other plugin's
 // configuration has, be the JSON broken behind it.
