@@ -42,7 +42,7 @@ func (c *coverage) add(e *entryNode) (hiding *entryNode) {
 		if (o.method == 0 || o.method == s.method || o.isGET && s.method == head) &&
 			(o.field == 0 || o.field == s.field) && (o.member == 0 || o.member == s.member) &&
 			(o.name == 0 || o.name == s.name) && (o.value == 0 || o.value == s.value) &&
-			(o.path == s.path || c.covering[o.path]) {
+			(o.path == 0 || o.path == s.path || c.covering[o.path]) {
 			hiding = o.entry
 			break
 		}
@@ -75,7 +75,6 @@ func (c *coverage) cover(path string) {
 		c.covering = append(c.covering, false)
 	}
 	clear(c.covering)
-	c.covering[0] = true
 	for i := range len(path) {
 		if path[i] == '/' {
 			c.covering[c.starts[path[:i+1]]] = true

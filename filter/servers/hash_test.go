@@ -108,6 +108,39 @@ func TestNamesAreComparedWhole(t *testing.T) {
 	}
 }
 
+// Names of the same hash make a table anew, with another one: each is still found.
+func TestNamesThatCollide(t *testing.T) {
+	const name = "abcdefgh"
+	first := New(Declaration{}).all[0].conditions.multiplier
+	other := collision(first, name, false)
+	for what, declare := range map[string]struct {
+		entry   func(name string) Entry
+		request func(name string) Header
+	}{
+		"method": {func(name string) Entry { return Entry{Method: name} },
+			func(name string) Header { return Header{{":method", name}} }},
+		"field": {func(name string) Entry { return Entry{Capability: name, Header: name} },
+			func(name string) Header { return Header{{":method", "GET"}, {name, ""}} }},
+		"parameter": {func(name string) Entry { return Entry{Capability: name, Query: Parameter{Name: name}} },
+			func(name string) Header { return Header{{":method", "GET"}, {":path", "/?" + name}} }},
+	} {
+		s := New(Declaration{Unimplemented: []Entry{declare.entry(name), declare.entry(other)}})
+		if s.all[0].methods.multiplier == first && s.all[0].conditions.multiplier == first {
+			t.Errorf("%s: %q and %q do not collide", what, name, other)
+		}
+		for _, name := range []string{name, other, "third"} {
+			header := declare.request(name)
+			var d Decision
+			if err := s.Decide(&d, header[0][1], header.Request()); err != nil {
+				t.Fatal(err)
+			}
+			if got := d.Missing != nil && d.Missing.Name == name; got != (name != "third") {
+				t.Errorf("%s %q: missing %v", what, name, d.Missing)
+			}
+		}
+	}
+}
+
 // numberedEntries are so many that the fields are not asked for one by one.
 func numberedEntries(count int, first Entry) []Entry {
 	all := []Entry{first}

@@ -356,6 +356,8 @@ var Acceptances = []struct{ Name, Config, Want string }{
 		`answers 501 for a: every method but GET, HEAD | other hosts: every method but GET, HEAD (dry run)`},
 	{"hosts of two servers, a domain and in it", `{"servers": [{"hosts": ["*.a"], "unimplemented": [{"method": "PUT"}]}, {"hosts": ["a", "*.b.a"], "unimplemented": [{"method": "PATCH"}]}]}`,
 		`answers 501 for *.a: PUT | a, *.b.a: PATCH`},
+	{"a method alone for other hosts", `{"unimplemented": [{"method": "PATCH"}], "servers": [{"hosts": ["a"], "unimplemented": [{"method": "PUT"}]}]}`,
+		`answers 501 for a: PUT | other hosts: PATCH`},
 	{"problem", `{"implemented_methods": ["GET"], "format": "problem"}`, `answers 501 to every method but GET, HEAD`},
 	{"problem type", `{"problem_type": "../p?a=%20#b", "implemented_methods": ["GET"], "format": "problem"}`, `answers 501 to every method but GET, HEAD`},
 	{"format of JSON", `{"implemented_methods": ["GET"], "format": {"body": {"a": ["", null, {}, {"kind": "{name}", "message": null, "b": 1e400}]}, "content_type": "application/problem+JSON; charset=\"UTF-8\""}}`, `answers 501 to every method but GET, HEAD`},
