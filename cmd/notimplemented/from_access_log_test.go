@@ -65,6 +65,8 @@ func (l logged) json(extra string) string {
 		encode(l.method), encode(l.path), l.status, encode(l.details), encode(l.server), encode(l.agent), extra)
 }
 
+const istioTail = " outbound|80||a.b 10.0.0.2:1 10.0.0.3:2 10.0.0.4:3 - default"
+
 // backslashes is how Apache writes quotes of the client.
 func backslashes(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)
@@ -87,8 +89,14 @@ var logFormats = []logFormat{
 	{"Envoy", func(l logged) string {
 		return fmt.Sprintf("%s %s %d - 154 0 226 %s %s", envoyTime, l.request(), l.status, l.took, l.client())
 	}, true, false, false},
+	{"Istio 1.5 to 1.8", func(l logged) string {
+		return fmt.Sprintf(`%s %s %d - "-" "-" 0 12 3 %s %s`+istioTail, envoyTime, l.request(), l.status, l.took, l.client())
+	}, true, false, false},
+	{"Istio without Mixer", func(l logged) string {
+		return fmt.Sprintf(`%s %s %d UF "delayed connect error" 0 12 - %s %s`+istioTail, envoyTime, l.request(), l.status, l.took, l.client())
+	}, true, false, false},
 	{"Istio", func(l logged) string {
-		return fmt.Sprintf(`%s %s %d - %s - "-" 0 12 3 %s %s outbound|80||a.b 10.0.0.2:1 10.0.0.3:2 10.0.0.4:3 - default`, envoyTime, l.request(), l.status, l.details, l.took, l.client())
+		return fmt.Sprintf(`%s %s %d - %s - "-" 0 12 3 %s %s`+istioTail, envoyTime, l.request(), l.status, l.details, l.took, l.client())
 	}, true, true, false},
 	{"JSON", func(l logged) string { return l.json("") }, true, true, true},
 	{"JSON of strings", func(l logged) string {

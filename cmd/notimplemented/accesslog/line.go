@@ -155,18 +155,24 @@ func isNumber(field []byte) bool {
 }
 
 // envoy reads what is behind the status: flags; with Istio details of the response
-// and of the connection, and in quotes why the server could not be reached; three
-// numbers and the time that the server took; five fields in quotes, the last of which
-// is the server. What is behind that anybody has added.
+// and of the connection, and in quotes Mixer's status and why the server could not
+// be reached; three numbers and the time that the server took; five fields in
+// quotes, the last of which is the server. What is behind that anybody has added.
 func (f *fields) envoy() (byProxy bool) {
 	f.bare()
-	next, _, _ := bytes.Cut(f.rest, []byte(" "))
-	isIstio := !isNumber(next)
 	var details []byte
-	if isIstio {
-		details = f.bare()
-		f.bare()
-		f.quoted()
+	isIstio := false
+	for range 3 {
+		next, _, _ := bytes.Cut(f.rest, []byte(" "))
+		if isNumber(next) {
+			break
+		}
+		isIstio = true
+		if bytes.HasPrefix(next, []byte(`"`)) {
+			f.quoted()
+		} else if field := f.bare(); details == nil {
+			details = field
+		}
 	}
 	var took, host []byte
 	for range 4 {
@@ -176,12 +182,12 @@ func (f *fields) envoy() (byProxy bool) {
 		host = f.quoted()
 	}
 	// A client's quotes push what is behind them: Istio has the cluster next.
-	next, _, _ = bytes.Cut(f.rest, []byte(" "))
+	next, _, _ := bytes.Cut(f.rest, []byte(" "))
 	f.failed = f.failed || isIstio && bytes.IndexByte(next, '"') >= 0
 	switch {
 	case string(host) == absent:
 		return true
-	case isIstio:
+	case details != nil:
 		return string(details) != viaUpstream
 	}
 	// A server took time, unless Envoy is told not to say so. Then its host counts,
