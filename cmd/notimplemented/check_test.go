@@ -121,6 +121,7 @@ spec:
 		{"an alias of a key twice", "kind: WasmPlugin\nmetadata: &m {name: &dry dry_run}\nspec:\n  pluginConfig:\n    implemented_methods: [OPTIONS]\n    *dry : true\n    dry_run: true\n",
 			outcome{1, "stdin:5:5: note: dry run: would answer 501 to every method but GET, HEAD, OPTIONS\nstdin:7:5: error: duplicate key \"dry_run\", first on line 6\n", ""}},
 		{"braces without quotes", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    format: {content_type: text/plain, body: {message}{instead}}\n", outcome{1, "stdin:4:55: error: not valid YAML: did not find expected ',' or '}', want quotes around text with braces\n", ""}},
+		{"a key that is null", "kind: WasmPlugin\nmetadata: {name: notimplemented}\nspec: {pluginConfig: {implemented_methods: [OPTIONS], ~: 1}}", outcome{1, "stdin:3:55: error: not valid YAML: a key that is null, want a name\n", ""}},
 		{"braces in braces without quotes", "kind: WasmPlugin\nspec:\n  pluginConfig:\n    unimplemented: []\n    format: {content_type: text/plain, body: {{message}}}\n", outcome{1, "stdin:5:47: error: not valid YAML: a key that is not a scalar, want quotes around text with braces\n", ""}},
 		{"servers in YAML", "servers:\n- hosts: [a.example.com]\n", outcome{1, "stdin:1:1: error: the plugin's configuration in YAML, want JSON, or YAML inside a resource of Istio or Envoy Gateway\n", ""}},
 		{"no plugin", "kind: Service\n", outcome{1, "stdin:1:1: error: Service without this plugin\n", ""}},

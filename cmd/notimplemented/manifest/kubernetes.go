@@ -112,8 +112,11 @@ func repeated(file *source.File, n *yaml.Node) (at source.Position, problem stri
 		first := map[string]*yaml.Node{}
 		for _, m := range source.Members(n) {
 			key := source.Resolve(m.Key)
-			if key.Kind != yaml.ScalarNode {
+			switch {
+			case key.Kind != yaml.ScalarNode:
 				return file.Of(m.Key), "not valid YAML: a key that is not a scalar, want quotes around text with braces"
+			case key.ShortTag() == "!!null":
+				return file.Of(m.Key), "not valid YAML: a key that is null, want a name"
 			}
 			name := kubernetesName(key)
 			if before, ok := first[name]; ok {
