@@ -23,7 +23,7 @@ func EqualFold(a, b string) bool {
 	return true
 }
 
-// equal is for what each request is compared with: TinyGo's == takes twice as long.
+// equal is for what each request is compared with: TinyGo's == takes up to twice as long.
 func equal(a, b string) bool {
 	size := uint(len(a))
 	if size != uint(len(b)) {

@@ -5,9 +5,9 @@ package servers
 
 import "unsafe"
 
-// at returns the byte of s at i. TinyGo does not see that loops stay in bounds, and a
-// check of each byte is a third of what a long request costs; Go, which runs the same
-// code in the command and in tests, checks.
+// at returns the byte of s at i. TinyGo does not see that a loop stays in bounds, and a
+// check of each byte is a tenth of what a long query costs. Go, which runs the same code
+// in the command and in the tests, checks.
 func at(s string, i uint) byte {
 	return *(*byte)(unsafe.Add(unsafe.Pointer(unsafe.StringData(s)), i))
 }
