@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+
 //go:build tinygo
 
 package servers
