@@ -70,8 +70,8 @@ func TestCalls(t *testing.T) {
 		send        = "proxy_send_local_response"
 		hosts       = `{"implemented_methods": ["POST"], "servers": [{"hosts": ["a"], "unimplemented": [{"method": "PUT"}, {"method": "POST", "capability": "c", "query": "c"}]}]}`
 	)
-	var many = `{"unimplemented": [` + strings.TrimSuffix(strings.Repeat(`{"capability": "c", "header": "h%d"},`, 5), ",") + `]}`
-	many = fmt.Sprintf(many, 0, 1, 2, 3, 4)
+	var many = `{"unimplemented": [` + strings.TrimSuffix(strings.Repeat(`{"capability": "c", "header": "h%d"},`, 9), ",") + `]}`
+	many = fmt.Sprintf(many, 0, 1, 2, 3, 4, 5, 6, 7, 8)
 	post := func(target string) request {
 		return request{{":method", "POST"}, {":authority", "a"}, {":path", target}, {"content-type", "application/grpc"}}
 	}

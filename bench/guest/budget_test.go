@@ -185,7 +185,7 @@ func TestBrowserBudget(t *testing.T) {
 		{"upgrade-insecure-requests", "1"}, {"user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"},
 		{"accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"}, {"sec-fetch-site", "none"},
 		{"sec-fetch-mode", "navigate"}, {"accept-encoding", "gzip, deflate, br"}, {"accept-language", "en-US,en;q=0.9"}, {"cookie", "session=0123456789abcdef; theme=dark"}}
-	for entries, budget := range map[int]uint64{1: 1_000, 4: 1_500, 1000: 3_800} {
+	for entries, budget := range map[int]uint64{1: 1_000, 4: 1_500, 8: 2_000, 1000: 3_800} {
 		vm := start(t, `{"unimplemented":[`+list(entries, numbered(`{"capability":"c","header":"x-h%d","value":"v"}`))+`]}`)
 		within(t, fmt.Sprintf("wasm instructions beside %d header entries", entries), typical(t, vm, browser), budget)
 	}
