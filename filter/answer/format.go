@@ -69,14 +69,16 @@ func Problem(problemType string) *Format {
 // newObject is an object of JSON that begins with a text up to the sentence.
 func newObject(beginning string) *body {
 	parts := []Part{{beginning, Message}, {`","`, Kind}, {`":"`, Name}}
-	b := newBody(InJSON, append(parts[:3:3], Part{`"}`, Nothing}))
-	b.withAlternatives = compile(append(parts, Part{`","alternatives":`, Array}, Part{`}`, Nothing}))
-	return b
+	return &body{
+		syntax:           InJSON,
+		segments:         compile(append(parts[:3:3], Part{`"}`, Nothing})),
+		withAlternatives: compile(append(parts, Part{`","alternatives":`, Array}, Part{`}`, Nothing})),
+	}
 }
 
 // Template is the format of a body that is made of parts.
 func Template(contentType string, syntax Syntax, parts []Part) *Format {
-	return &Format{headersOf(contentType), newBody(syntax, parts)}
+	return &Format{headersOf(contentType), &body{syntax: syntax, segments: compile(parts)}}
 }
 
 func headersOf(contentType string) [][2]string {
@@ -85,10 +87,6 @@ func headersOf(contentType string) [][2]string {
 		{"cache-control", "no-store"}, // a 501 is cacheable by default: RFC 9110, section 15.6.2
 		{"x-content-type-options", "nosniff"},
 	}
-}
-
-func newBody(syntax Syntax, parts []Part) *body {
-	return &body{syntax: syntax, segments: compile(parts)}
 }
 
 // Clone returns a copy that shares no text with the format.

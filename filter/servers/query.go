@@ -24,6 +24,7 @@ func (m *match) query(path string) {
 			if c == '&' || c == '=' {
 				break
 			}
+			// Without its digits, a percent sign is not worth the call.
 			if c == '%' && i+2 < size && hexDigits[at(path, i+1)]|hexDigits[at(path, i+2)] < 16 {
 				c, i = decode(path, i)
 			}
