@@ -156,7 +156,10 @@ func (f *folders) folder(path, top string) (ok bool) {
 	for _, entry := range entries {
 		name := filepath.Join(path, entry.Name())
 		isManifest := slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name)))
-		info, err := os.Stat(name)
+		if entry.Type().IsRegular() && !isManifest {
+			continue
+		}
+		info, err := os.Stat(name) // of what a link leads to
 		if err == nil && info.IsDir() {
 			ok = !strings.HasPrefix(entry.Name(), ".") && f.folder(name, top) || ok
 			continue
